@@ -245,11 +245,16 @@ check_platform (VmmDomain *domain,
                 GPtrArray *problems)
 {
   gboolean is_uefi = vmm_domain_is_uefi (domain);
+  const char *vendor_id = vmm_domain_get_value (domain, "features/hyperv/vendor_id@value");
 
   if (vmm_domain_get_feature (domain, "acpi") == VMM_SWITCH_DEFAULT)
     vmm_problems_add (problems, is_uefi ? VMM_SEVERITY_ERROR : VMM_SEVERITY_WARNING, node_at (domain, "features"), NULL,
                       NULL, "add <acpi/> to <features>",
                       is_uefi ? "UEFI needs ACPI" : "Without ACPI the guest cannot be asked to shut down");
+
+  if (vendor_id != NULL && (strlen (vendor_id) > 12 || strchr (vendor_id, ',') != NULL))
+    vmm_problems_add (problems, VMM_SEVERITY_ERROR, node_at (domain, "features/hyperv/vendor_id"), "value", vendor_id,
+                      "at most 12 bytes without a comma work", "The Hyper-V vendor id “%.64s” is not possible", vendor_id);
 
   if (vmm_domain_wants_secure_boot (domain) && !is_uefi)
     vmm_problems_add (problems, VMM_SEVERITY_ERROR, node_at (domain, "os"), NULL, NULL,
