@@ -219,6 +219,34 @@ test_no_room (void)
   assert_not_completed (many->str, "fdc");
 }
 
+/* Nothing that fits into 2 MiB keeps the helper busy for long. */
+static void
+test_huge (void)
+{
+  static const char *const units[] = {
+    "<rng model='virtio'/>", "<wild/>", "<controller type='scsi'/>", "<disk/>",
+    "<interface type='user'><portForward proto='tcp'><range start='1' end='65535'/></portForward></interface>",
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (units); i++)
+    {
+      g_autoptr(GString) devices = g_string_new (NULL);
+      g_autoptr(VmmDomain) domain = NULL;
+      g_autoptr(GPtrArray) problems = NULL;
+      gint64 start = g_get_monotonic_time ();
+
+      while (devices->len < 2000 * 1000)
+        g_string_append (devices, units[i]);
+
+      domain = make ("huge", MEMORY, devices->str);
+      problems = vmm_domain_validate (domain, &host);
+      g_assert_true (vmm_problems_have_error (problems));
+      g_assert_cmpuint (problems->len, <=, 101);
+      g_test_message ("%s: %" G_GINT64_FORMAT " ms", units[i], (g_get_monotonic_time () - start) / 1000);
+      g_assert_cmpint (g_get_monotonic_time () - start, <, 5 * G_USEC_PER_SEC);
+    }
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -228,6 +256,7 @@ main (int   argc,
   g_test_add_func ("/validate/cases", test_cases);
   g_test_add_func ("/validate/names", test_names);
   g_test_add_func ("/validate/all-at-once", test_all_at_once);
+  g_test_add_func ("/validate/huge", test_huge);
   g_test_add_func ("/complete/no-room", test_no_room);
 
   return g_test_run ();

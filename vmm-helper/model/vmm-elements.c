@@ -310,7 +310,8 @@ walk (const xmlNode *node,
       check_choice (node, path, NULL, text, problems);
     }
 
-  for (const xmlNode *child = vmm_xml_get_first (node); child != NULL; child = vmm_xml_get_next (child))
+  for (const xmlNode *child = vmm_xml_get_first (node); child != NULL && problems->len <= VMM_PROBLEMS_MAX;
+       child = vmm_xml_get_next (child))
     {
       g_autofree char *child_path = NULL;
 

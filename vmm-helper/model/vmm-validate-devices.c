@@ -8,6 +8,12 @@
 #include "vmm-validate-private.h"
 #include "vmm-xml.h"
 
+/* Far more than any board takes. */
+#define MAX_DEVICES 512
+
+/* QEMU's user networking has a socket for each. */
+#define MAX_FORWARDED_PORTS 1024
+
 /* What must be unique: targets, MAC addresses, addresses, aliases, boot orders. */
 typedef struct
 {
@@ -249,6 +255,29 @@ check_listen (VmmGraphics *graphics,
 }
 
 static void
+check_port_count (VmmInterface *interface,
+                  GPtrArray    *problems)
+{
+  g_autoptr(GArray) forwards = vmm_interface_list_port_forwards (interface);
+  guint64 n_ports = 0;
+
+  for (guint i = 0; i < forwards->len; i++)
+    {
+      const VmmPortForward *forward = &g_array_index (forwards, VmmPortForward, i);
+
+      n_ports += forward->end - forward->start + 1;
+
+      if (forward->to + (forward->end - forward->start) > G_MAXUINT16)
+        vmm_problems_add (problems, VMM_SEVERITY_ERROR, vmm_device_get_node (VMM_DEVICE (interface)), NULL, NULL,
+                          "a smaller range works", "The ports from %u of the guest go beyond 65535", forward->to);
+    }
+
+  if (n_ports > MAX_FORWARDED_PORTS)
+    vmm_problems_add (problems, VMM_SEVERITY_ERROR, vmm_device_get_node (VMM_DEVICE (interface)), NULL, NULL,
+                      "at most 1024 work", "%" G_GUINT64_FORMAT " ports are forwarded", n_ports);
+}
+
+static void
 check_port_forwards (VmmInterface *interface,
                      GPtrArray    *problems)
 {
@@ -341,6 +370,13 @@ vmm_validate_devices (VmmDomain *domain,
   g_autoptr(GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   Unique unique = { problems, seen };
 
+  if (devices->len > MAX_DEVICES)
+    {
+      vmm_problems_add (problems, VMM_SEVERITY_ERROR, vmm_domain_get_devices_node (domain), NULL, NULL,
+                        "at most 512 work", "The machine has %u devices", devices->len);
+      return;
+    }
+
   for (guint i = 0; i < devices->len; i++)
     {
       VmmDevice *device = g_ptr_array_index (devices, i);
@@ -362,6 +398,7 @@ vmm_validate_devices (VmmDomain *domain,
         {
           check_mac (&unique, VMM_INTERFACE (device));
           check_port_forwards (VMM_INTERFACE (device), problems);
+          check_port_count (VMM_INTERFACE (device), problems);
         }
     }
 
