@@ -85,6 +85,22 @@ set_core_error (GhApplication *self,
 }
 
 static void
+take_core_error (GhApplication *self,
+                 const GError  *error)
+{
+  g_autofree char *text = NULL;
+
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+
+  if (g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_SERVICE_UNKNOWN))
+    text = g_strdup (_("“guesthouse-vmm” is not installed, or the session bus does not know of it."));
+  else
+    text = vmm_error_dup_summary (error);
+  set_core_error (self, text);
+}
+
+static void
 host_summary_cb (GhApplication *self)
 {
   vmm_host_summary_free (self->host);
@@ -161,14 +177,8 @@ connect_cb (GObject      *source,
   gboolean is_connected = vmm_client_connect_finish (VMM_CLIENT (source), result, &error);
 
   watch_manager (self);
-  if (!is_connected && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    {
-      g_autofree char *text = vmm_error_dup_summary (error);
-
-      set_core_error (self, text);
-      if (self->pending_names != NULL)
-        present_manager_window (self);
-    }
+  if (!is_connected)
+    take_core_error (self, error);
 }
 
 static void
@@ -182,13 +192,8 @@ reconnect_cb (GObject      *source,
 
   /* When it answers, the client sees the core's name on the bus and reads the list itself. */
   if (!vmm_dbus_manager_call_list_machines_finish (VMM_DBUS_MANAGER (source), &machines, result,
-                                                   &error)
-      && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    {
-      g_autofree char *text = vmm_error_dup_summary (error);
-
-      set_core_error (self, text);
-    }
+                                                   &error))
+    take_core_error (self, error);
 }
 
 /**

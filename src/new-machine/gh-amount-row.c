@@ -200,6 +200,7 @@ add_mark (GhAmountRow *self,
 {
   double lower = gtk_adjustment_get_lower (self->scale_adjustment);
   double span = gtk_adjustment_get_upper (self->scale_adjustment) - lower;
+  g_autofree char *markup = NULL;
 
   if (value <= 0 || value < lower || value > lower + span || span <= 0)
     return;
@@ -207,9 +208,12 @@ add_mark (GhAmountRow *self,
   for (guint i = 0; i < *n_taken; i++)
     if (fabs (taken[i] - value) / span < MARK_DISTANCE)
       text = NULL;
-  gtk_scale_add_mark (self->scale, value, GTK_POS_BOTTOM, text);
   if (text != NULL)
-    taken[(*n_taken)++] = value;
+    {
+      markup = g_markup_printf_escaped ("<small>%s</small>", text);
+      taken[(*n_taken)++] = value;
+    }
+  gtk_scale_add_mark (self->scale, value, GTK_POS_BOTTOM, markup);
 }
 
 /**
