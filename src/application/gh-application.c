@@ -6,6 +6,7 @@
 #include <glib/gi18n.h>
 
 #include "gh-about.h"
+#include "gh-console-renderer.h"
 #include "gh-manager-window.h"
 #include "gh-new-machine-window.h"
 
@@ -296,6 +297,7 @@ gh_application_startup (GApplication *application)
 
   G_APPLICATION_CLASS (gh_application_parent_class)->startup (application);
 
+  gh_console_prefer_cairo_without_gpu (gdk_display_get_default ());
   gtk_window_set_default_icon_name (APPLICATION_ID);
   g_action_map_add_action_entries (G_ACTION_MAP (self), actions, G_N_ELEMENTS (actions), self);
   set_accels (gtk_application, "app.quit", "<Control>q");
