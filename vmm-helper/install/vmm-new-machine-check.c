@@ -145,8 +145,7 @@ check_disk (VmmNewMachine  *self,
   if (bytes % 512 != 0)
     {
       g_set_error (error, VMM_ERROR, VMM_ERROR_INVALID,
-                   _("The disk's size of %" G_GUINT64_FORMAT " bytes is not a multiple of 512."),
-                   bytes);
+                   _("The disk's size is not a multiple of 512 bytes."));
       return FALSE;
     }
   if (host->images_free_bytes != 0 && bytes > host->images_free_bytes)
