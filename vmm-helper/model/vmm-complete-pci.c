@@ -150,6 +150,10 @@ claim (Plan                 *plan,
       return TRUE;
     }
 
+  /* The chipset's devices have been given their places just before. */
+  if (other == device)
+    return TRUE;
+
   mine = vmm_device_dup_description (device);
   theirs = other != NULL ? vmm_device_dup_description (other) : g_strdup ("the chipset");
   g_set_error (error, VMM_ERROR, VMM_ERROR_INVALID,

@@ -239,6 +239,25 @@ vmm_domain_list_disks (VmmDomain *self)
   return vmm_domain_list_devices (self, "disk");
 }
 
+/**
+ * vmm_domain_find_disk:
+ * @target: e.g. "vda"
+ *
+ * Returns: (transfer full) (nullable): the disk with this target
+ */
+VmmDisk *
+vmm_domain_find_disk (VmmDomain  *self,
+                      const char *target)
+{
+  g_autoptr(GPtrArray) disks = vmm_domain_list_disks (self);
+
+  for (guint i = 0; i < disks->len; i++)
+    if (g_strcmp0 (vmm_disk_get_target (disks->pdata[i]), target) == 0)
+      return g_object_ref (disks->pdata[i]);
+
+  return NULL;
+}
+
 GPtrArray *
 vmm_domain_list_interfaces (VmmDomain *self)
 {

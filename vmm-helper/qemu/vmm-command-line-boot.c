@@ -118,3 +118,23 @@ vmm_builder_plan_boot (VmmBuilder *builder)
   for (guint i = 0; i < order->len; i++)
     g_hash_table_insert (builder->boot_index, vmm_device_get_node (order->pdata[i]), GUINT_TO_POINTER (i + 1));
 }
+
+/* A kernel that QEMU loads itself. Each value is an argument of its own, so nothing in it is parsed. */
+void
+vmm_builder_add_kernel (VmmBuilder *builder)
+{
+  static const char *const options[][2] = {
+    { "-kernel", "os/kernel" },
+    { "-initrd", "os/initrd" },
+    { "-append", "os/cmdline" },
+    { "-dtb", "os/dtb" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (options); i++)
+    {
+      const char *value = vmm_domain_get_value (builder->domain, options[i][1]);
+
+      if (value != NULL && value[0] != '\0')
+        vmm_builder_add (builder, options[i][0], value);
+    }
+}

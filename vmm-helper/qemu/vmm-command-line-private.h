@@ -70,6 +70,7 @@ void        vmm_option_append           (GString      *option,
 
 /* The families, in the order of the command line. */
 void        vmm_builder_plan_boot       (VmmBuilder   *builder);
+void        vmm_builder_add_kernel      (VmmBuilder   *builder);
 gboolean    vmm_builder_add_machine     (VmmBuilder   *builder,
                                          GError      **error);
 gboolean    vmm_builder_add_cpu         (VmmBuilder   *builder,

@@ -437,6 +437,8 @@ build_all (VmmBuilder  *builder,
 
   add_monitor (builder);
 
+  vmm_builder_add_kernel (builder);
+
   return vmm_builder_add_controllers (builder, error) &&
          vmm_builder_add_disks (builder, error) &&
          vmm_builder_add_interfaces (builder, error) &&

@@ -87,12 +87,28 @@ exited_cb (int           fd,
   return G_SOURCE_REMOVE;
 }
 
+static gboolean
+reap_cb (int           fd,
+         GIOCondition  condition,
+         gpointer      user_data)
+{
+  siginfo_t info;
+
+  waitid (P_PIDFD, fd, &info, WEXITED | WNOHANG);
+  close (fd);
+
+  return G_SOURCE_REMOVE;
+}
+
 static void
 vmm_process_dispose (GObject *object)
 {
   VmmProcess *self = VMM_PROCESS (object);
 
   g_clear_handle_id (&self->watch, g_source_remove);
+  /* Nobody is interested in it any more, but a child that ends must be waited for. */
+  if (self->is_child && !self->has_exited && self->pidfd >= 0)
+    g_unix_fd_add (g_steal_fd (&self->pidfd), G_IO_IN, reap_cb, NULL);
   vmm_clear_fd (&self->gate);
   vmm_clear_fd (&self->pidfd);
 

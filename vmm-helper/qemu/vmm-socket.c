@@ -135,22 +135,3 @@ vmm_socket_pair (int      fds[2],
 
   return FALSE;
 }
-
-/**
- * vmm_socket_get_peer_pid:
- * @pid: (out): the process that listens at the other end
- */
-gboolean
-vmm_socket_get_peer_pid (GSocket *socket,
-                         pid_t   *pid)
-{
-  struct ucred credentials;
-  socklen_t length = sizeof credentials;
-
-  if (getsockopt (g_socket_get_fd (socket), SOL_SOCKET, SO_PEERCRED, &credentials, &length) != 0)
-    return FALSE;
-
-  *pid = credentials.pid;
-
-  return TRUE;
-}

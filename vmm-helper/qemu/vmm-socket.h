@@ -13,7 +13,5 @@ GSocket *vmm_socket_connect (const char  *folder,
                              GError     **error);
 gboolean vmm_socket_pair    (int          fds[2],
                              GError     **error);
-gboolean vmm_socket_get_peer_pid (GSocket *socket,
-                                  pid_t   *pid);
 
 G_END_DECLS
