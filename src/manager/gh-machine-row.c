@@ -27,13 +27,15 @@ struct _GhMachineRow
   GtkLabel         *name_label;
   GtkLabel         *state_label;
   GtkLabel         *hardware_label;
-  GtkLabel         *load_label;
   GhSparkline      *sparkline;
   GtkButton        *primary_button;
   GtkWidget        *menu;         /* (nullable): made when first needed */
   GMenuModel       *menu_model;
 
   VmmRemoteMachine *machine;      /* (nullable) */
+  VmmMachineState   shown_state;
+  gboolean          has_appearance;
+  gboolean          can_start;
 };
 
 enum
@@ -118,35 +120,69 @@ state_icon (VmmMachineState state)
     }
 }
 
-static void
-update_load (GhMachineRow *self)
+/* A list view keeps some two hundred rows, of which a person sees ten. */
+static gboolean
+is_on_view (GhMachineRow *self)
 {
-  const GhCpuHistory *history = gh_cpu_history_of (self->machine);
-  g_autofree char *text = NULL;
+  GtkWidget *view = gtk_widget_get_ancestor (GTK_WIDGET (self), GTK_TYPE_LIST_VIEW);
+  graphene_rect_t bounds;
 
-  if (history->length > 0)
-    /* Translators: processor load in per cent */
-    text = g_strdup_printf (_("%.0f %%"), (double) history->values[history->length - 1] * 100);
-  gtk_label_set_label (self->load_label, text != NULL ? text : "");
-  gh_sparkline_set_history (self->sparkline, history);
+  return view != NULL && gtk_widget_get_mapped (GTK_WIDGET (self))
+         && gtk_widget_compute_bounds (GTK_WIDGET (self), view, &bounds)
+         && bounds.origin.y < (float) gtk_widget_get_height (view)
+         && bounds.origin.y + bounds.size.height > 0;
+}
+
+/**
+ * gh_machine_row_update_load:
+ *
+ * Draws the load anew, if a person sees it.
+ */
+void
+gh_machine_row_update_load (GhMachineRow *self)
+{
+  g_return_if_fail (GH_IS_MACHINE_ROW (self));
+
+  if (self->machine != NULL && is_on_view (self))
+    gh_sparkline_set_history (self->sparkline, gh_cpu_history_of (self->machine));
 }
 
 static void
 update_primary_button (GhMachineRow *self)
 {
-  gboolean can_start = gh_machine_act_is_possible (GH_MACHINE_ACT_START, self->machine);
   const char *label = gh_machine_words_get_label (self->machine);
   g_autofree char *name = NULL;
 
   /* Translators: %s is a machine's name */
-  name = g_strdup_printf (can_start ? _("Start %s") : _("Open %s"), label);
-  gtk_button_set_icon_name (self->primary_button,
-                            can_start ? "media-playback-start-symbolic" : "go-next-symbolic");
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self->primary_button), can_start ? _("Start") : _("Open"));
-  gtk_actionable_set_action_name (GTK_ACTIONABLE (self->primary_button),
-                                  can_start ? "machine.start" : "machine.open");
+  name = g_strdup_printf (self->can_start ? _("Start %s") : _("Open %s"), label);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->primary_button),
                                   GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+}
+
+/* Two hundred rows are bound in one go when somebody scrolls to the end: what is the same for the
+ * machine that was shown before is left alone. */
+static void
+update_appearance (GhMachineRow    *self,
+                   VmmMachineState  state)
+{
+  if (self->has_appearance && self->shown_state == state)
+    return;
+
+  self->has_appearance = TRUE;
+  self->shown_state = state;
+  self->can_start = gh_machine_act_is_possible (GH_MACHINE_ACT_START, self->machine);
+  gtk_image_set_from_icon_name (self->icon, state_icon (state));
+  gtk_widget_set_css_classes (GTK_WIDGET (self->icon),
+                              (const char *[]) { "machine-icon", state_class (state), NULL });
+  gtk_button_set_icon_name (self->primary_button,
+                            self->can_start ? "media-playback-start-symbolic" : "go-next-symbolic");
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->primary_button),
+                               self->can_start ? _("Start") : _("Open"));
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (self->primary_button),
+                                  self->can_start ? "machine.start" : "machine.open");
+  for (gsize i = 0; i < G_N_ELEMENTS (row_acts); i++)
+    gtk_widget_action_set_enabled (GTK_WIDGET (self), row_acts[i].action,
+                                   gh_machine_act_is_possible (row_acts[i].act, self->machine));
 }
 
 /**
@@ -180,21 +216,13 @@ gh_machine_row_update_state (GhMachineRow *self)
 static void
 update (GhMachineRow *self)
 {
-  VmmMachineState state = vmm_remote_machine_get_state (self->machine);
   g_autofree char *hardware = gh_machine_words_dup_hardware (self->machine);
 
   gtk_label_set_label (self->name_label, gh_machine_words_get_label (self->machine));
   gtk_label_set_label (self->hardware_label, hardware);
-  gtk_image_set_from_icon_name (self->icon, state_icon (state));
-  gtk_widget_set_css_classes (GTK_WIDGET (self->icon),
-                              (const char *[]) { "machine-icon", state_class (state), NULL });
-  for (gsize i = 0; i < G_N_ELEMENTS (row_acts); i++)
-    gtk_widget_action_set_enabled (GTK_WIDGET (self), row_acts[i].action,
-                                   gh_machine_act_is_possible (row_acts[i].act, self->machine));
-
+  update_appearance (self, vmm_remote_machine_get_state (self->machine));
   gh_machine_row_update_state (self);
   update_primary_button (self);
-  update_load (self);
 }
 
 static void
@@ -202,7 +230,7 @@ machine_notify_cb (GhMachineRow     *self,
                    GParamSpec       *pspec,
                    VmmRemoteMachine *machine)
 {
-  /* Those come with each sample, and update_load() reads them. */
+  /* Those come with each sample, which is drawn on its own. */
   if (!g_str_equal (pspec->name, "cpu-percent") && !g_str_equal (pspec->name, "rss-bytes"))
     update (self);
 }
@@ -364,7 +392,6 @@ gh_machine_row_class_init (GhMachineRowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, GhMachineRow, name_label);
   gtk_widget_class_bind_template_child (widget_class, GhMachineRow, state_label);
   gtk_widget_class_bind_template_child (widget_class, GhMachineRow, hardware_label);
-  gtk_widget_class_bind_template_child (widget_class, GhMachineRow, load_label);
   gtk_widget_class_bind_template_child (widget_class, GhMachineRow, sparkline);
   gtk_widget_class_bind_template_child (widget_class, GhMachineRow, primary_button);
   gtk_widget_class_bind_template_child (widget_class, GhMachineRow, menu_model);
@@ -409,11 +436,12 @@ gh_machine_row_set_machine (GhMachineRow     *self,
   g_set_object (&self->machine, machine);
   if (machine != NULL)
     {
-      /* The history was first to connect: it has the sample when we draw. */
+      /* The history connects first, so that it has the sample when we draw. */
       gh_cpu_history_of (machine);
       g_signal_connect_swapped (machine, "notify", G_CALLBACK (machine_notify_cb), self);
-      g_signal_connect_swapped (machine, "statistics", G_CALLBACK (update_load), self);
+      g_signal_connect_swapped (machine, "statistics", G_CALLBACK (gh_machine_row_update_load), self);
       update (self);
+      gh_sparkline_set_history (self->sparkline, gh_cpu_history_of (machine));
     }
 }
 

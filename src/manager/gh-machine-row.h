@@ -16,6 +16,7 @@ void              gh_machine_row_set_machine  (GhMachineRow     *self,
                                                VmmRemoteMachine *machine);
 VmmRemoteMachine *gh_machine_row_get_machine  (GhMachineRow     *self);
 void              gh_machine_row_update_state (GhMachineRow     *self);
+void              gh_machine_row_update_load  (GhMachineRow     *self);
 void              gh_machine_row_popup_menu   (GhMachineRow     *self,
                                                double            x,
                                                double            y);

@@ -472,6 +472,18 @@ search_action_cb (GtkWidget  *widget,
   gtk_widget_grab_focus (GTK_WIDGET (self->search_entry));
 }
 
+/* Rows that came into view may not have been drawn for a while. */
+static void
+scrolled_cb (GhManagerWindow *self)
+{
+  GHashTableIter iter;
+  gpointer row;
+
+  g_hash_table_iter_init (&iter, self->rows);
+  while (g_hash_table_iter_next (&iter, &row, NULL))
+    gh_machine_row_update_load (row);
+}
+
 static void
 reconnect_cb (GtkWidget  *widget,
               const char *action,
@@ -576,6 +588,7 @@ gh_manager_window_class_init (GhManagerWindowClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, activate_row_cb);
   gtk_widget_class_bind_template_callback (widget_class, search_changed_cb);
   gtk_widget_class_bind_template_callback (widget_class, search_activate_cb);
+  gtk_widget_class_bind_template_callback (widget_class, scrolled_cb);
 
   gtk_widget_class_install_action (widget_class, "win.search", NULL, search_action_cb);
   gtk_widget_class_install_action (widget_class, "win.reconnect", NULL, reconnect_cb);

@@ -3,19 +3,29 @@
 
 #include "gh-sparkline.h"
 
-#define WIDTH 90
+#include <glib/gi18n.h>
+
+#define CHART_WIDTH 90
 #define HEIGHT 24
+#define SPACING 9
+
+/* As wide as the number can be. */
+#define WIDEST_NUMBER "100 %"
 
 /**
  * GhSparkline:
  *
- * A small chart of processor load: one hue, taken from the CSS colour, and a baseline.
+ * A small chart of processor load with the number beside it: one hue, taken from the CSS colour,
+ * and a baseline. It draws the number itself, because a label that changes has the whole list laid
+ * out anew each second.
  */
 struct _GhSparkline
 {
   GtkWidget           parent_instance;
 
   const GhCpuHistory *history; /* (nullable): lent by the machine */
+  PangoLayout        *layout;
+  int                 number_width;
 };
 
 G_DEFINE_FINAL_TYPE (GhSparkline, gh_sparkline, GTK_TYPE_WIDGET)
@@ -29,7 +39,54 @@ gh_sparkline_measure (GtkWidget      *widget,
                       int            *minimum_baseline,
                       int            *natural_baseline)
 {
-  *minimum = *natural = orientation == GTK_ORIENTATION_HORIZONTAL ? WIDTH : HEIGHT;
+  GhSparkline *self = GH_SPARKLINE (widget);
+
+  *minimum = *natural = orientation == GTK_ORIENTATION_HORIZONTAL
+                          ? CHART_WIDTH + SPACING + self->number_width : HEIGHT;
+}
+
+static void
+take_font (GhSparkline *self)
+{
+  g_clear_object (&self->layout);
+  self->layout = gtk_widget_create_pango_layout (GTK_WIDGET (self), WIDEST_NUMBER);
+  pango_layout_get_pixel_size (self->layout, &self->number_width, NULL);
+}
+
+static char *
+dup_number (GhSparkline *self)
+{
+  if (self->history == NULL || self->history->length == 0)
+    return g_strdup ("");
+
+  /* Translators: processor load in per cent */
+  return g_strdup_printf (_("%.0f %%"),
+                          (double) self->history->values[self->history->length - 1] * 100);
+}
+
+static void
+draw_number (GhSparkline *self,
+             GtkSnapshot *snapshot,
+             int          x,
+             int          height)
+{
+  g_autofree char *text = dup_number (self);
+  GtkStyleContext *context = gtk_widget_get_style_context (GTK_WIDGET (self));
+  GtkWidget *parent = gtk_widget_get_parent (GTK_WIDGET (self));
+  GdkRGBA color;
+  int text_width, text_height;
+
+  /* The number is text: it takes the colour of the text around. */
+  if (parent != NULL)
+    context = gtk_widget_get_style_context (parent);
+  gtk_style_context_get_color (context, &color);
+  pango_layout_set_text (self->layout, text, -1);
+  pango_layout_get_pixel_size (self->layout, &text_width, &text_height);
+  gtk_snapshot_save (snapshot);
+  gtk_snapshot_translate (snapshot, &GRAPHENE_POINT_INIT ((float) (x + self->number_width - text_width),
+                                                          (float) ((height - text_height) / 2)));
+  gtk_snapshot_append_layout (snapshot, self->layout, &color);
+  gtk_snapshot_restore (snapshot);
 }
 
 static void
@@ -52,7 +109,7 @@ gh_sparkline_snapshot (GtkWidget   *widget,
                        GtkSnapshot *snapshot)
 {
   GhSparkline *self = GH_SPARKLINE (widget);
-  int width = gtk_widget_get_width (widget);
+  int width = CHART_WIDTH;
   int height = gtk_widget_get_height (widget);
   GdkRGBA color;
   cairo_t *cairo;
@@ -60,6 +117,7 @@ gh_sparkline_snapshot (GtkWidget   *widget,
   if (self->history == NULL || self->history->length == 0)
     return;
 
+  draw_number (self, snapshot, CHART_WIDTH + SPACING, height);
   gtk_style_context_get_color (gtk_widget_get_style_context (widget), &color);
   cairo = gtk_snapshot_append_cairo (snapshot, &GRAPHENE_RECT_INIT (0, 0, width, height));
 
@@ -91,20 +149,38 @@ gh_sparkline_snapshot (GtkWidget   *widget,
 }
 
 static void
+gh_sparkline_css_changed (GtkWidget         *widget,
+                          GtkCssStyleChange *change)
+{
+  GTK_WIDGET_CLASS (gh_sparkline_parent_class)->css_changed (widget, change);
+  take_font (GH_SPARKLINE (widget));
+}
+
+static void
+gh_sparkline_finalize (GObject *object)
+{
+  g_clear_object (&GH_SPARKLINE (object)->layout);
+
+  G_OBJECT_CLASS (gh_sparkline_parent_class)->finalize (object);
+}
+
+static void
 gh_sparkline_class_init (GhSparklineClass *klass)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
+  G_OBJECT_CLASS (klass)->finalize = gh_sparkline_finalize;
+  widget_class->css_changed = gh_sparkline_css_changed;
   widget_class->measure = gh_sparkline_measure;
   widget_class->snapshot = gh_sparkline_snapshot;
   gtk_widget_class_set_css_name (widget_class, "sparkline");
-  /* The number beside it says the same. */
-  gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_PRESENTATION);
+  gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_IMG);
 }
 
 static void
 gh_sparkline_init (GhSparkline *self)
 {
+  take_font (self);
 }
 
 /**
@@ -115,8 +191,15 @@ void
 gh_sparkline_set_history (GhSparkline        *self,
                           const GhCpuHistory *history)
 {
+  g_autofree char *number = NULL;
+  g_autofree char *name = NULL;
+
   g_return_if_fail (GH_IS_SPARKLINE (self));
 
   self->history = history;
+  number = dup_number (self);
+  /* Translators: for screen readers; %s is a load such as “12 %” */
+  name = *number != '\0' ? g_strdup_printf (_("Processor load %s"), number) : g_strdup ("");
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }

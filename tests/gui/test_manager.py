@@ -34,7 +34,7 @@ def test_list_and_states():
             ui.key('Escape')
             assert not app.unnamed(), app.unnamed()
             ui.wait(lambda: calls('SubscribeStatistics'), 'statistics')
-            app.find('label', re.compile(r'\d+ %'))
+            app.find('image', re.compile(r'Processor load \d+ %'))
             assert app.quit() == 0
 
 

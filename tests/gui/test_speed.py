@@ -53,31 +53,41 @@ def test_first_window():
 
 
 def test_no_stalls():
+    # Without the accessibility bus: reading a whole tree of widgets over it,
+    # as these tests do, is work for the main loop by itself.
     log = os.path.join(windows.FOLDER, 'stalls')
-    with core('--machines', '1000', '--running', '1000'):
-        with program(env={'GH_STALL_LOG': log}) as app:
-            app.find('list item', re.compile('machine-0, '))
-            time.sleep(2.5)       # a few samples of statistics
-            started = os.path.getsize(log) if os.path.exists(log) else 0
-            ui.key('Tab')
-            app.find('list item', re.compile('machine-0, ')).click()
-            ui.key('End')
-            app.find('list item', re.compile('machine-999, '))
-            ui.key('Home')
-            app.find('list item', re.compile('machine-0, '))
+    open(log, 'w', encoding='utf-8').close()
+    with core('--machines', '1000', '--running', '1000') as calls:
+        process = subprocess.Popen(
+            [windows.PROGRAM],
+            env={**os.environ, 'GH_STALL_LOG': log, 'GTK_A11Y': 'none'})
+        try:
+            ui.wait(lambda: calls('SubscribeStatistics'), 'the list')
+            time.sleep(2.5)       # the window draws, samples come
+            empty = ui.grab()
+            ui.click(640, 300)
+            for keys in (('End',), ('Home',), ('Page_Down', 'Page_Down')):
+                before = ui.grab()
+                ui.key(*keys)
+                ui.wait(lambda: ui.grab().differs(before) > 0.001, keys)
+                time.sleep(0.5)
             ui.wheel(notches=20)
-            time.sleep(1)
+            time.sleep(0.5)
             ui.type_text('machine-77')
-            app.find('list item', re.compile('machine-777, '))
-            picture("thousand")
+            time.sleep(1)
+            picture('thousand')
+            assert ui.grab().differs(empty) > 0.01
             ui.key('Escape')
-            app.find('list item', re.compile('machine-76, '))
-            assert app.quit() == 0
+            time.sleep(1)
+            ui.key('ctrl+q')
+            assert process.wait(10) == 0
+        finally:
+            process.kill()
+            process.wait()
     with open(log, encoding='utf-8') as lines:
-        first = lines.read(started).split('\n')
-        later = [int(line.split()[0]) for line in lines]
-    print(f'# stalls at start: {[s for s in first if s]}, later: {later}')
-    assert all(ms < STALL_MS for ms in later), later
+        stalls = [int(line.split()[0]) for line in lines]
+    print(f'# turns of the main loop over 50 ms: {stalls}')
+    assert all(ms < STALL_MS for ms in stalls), stalls
 
 
 if __name__ == '__main__':
