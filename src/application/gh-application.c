@@ -7,6 +7,7 @@
 
 #include "gh-about.h"
 #include "gh-console-renderer.h"
+#include "gh-machine-window.h"
 #include "gh-manager-window.h"
 #include "gh-new-machine-window.h"
 
@@ -533,10 +534,19 @@ void
 gh_application_open_machine (GhApplication    *self,
                              VmmRemoteMachine *machine)
 {
+  GtkApplication *application = GTK_APPLICATION (self);
+  GtkWidget *window = NULL;
+
   g_return_if_fail (GH_IS_APPLICATION (self));
   g_return_if_fail (VMM_IS_REMOTE_MACHINE (machine));
 
-  gh_manager_window_select_machine (present_manager_window (self), machine);
+  for (GList *l = gtk_application_get_windows (application); l != NULL && window == NULL; l = l->next)
+    if (GH_IS_MACHINE_WINDOW (l->data) && gh_machine_window_get_machine (l->data) == machine)
+      window = l->data;
+
+  if (window == NULL)
+    window = gh_machine_window_new (application, self->client, machine);
+  gtk_window_present (GTK_WINDOW (window));
 }
 
 /**

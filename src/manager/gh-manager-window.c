@@ -664,31 +664,3 @@ gh_manager_window_show_message (GhManagerWindow *self,
   escaped = g_markup_escape_text (text, -1);
   adw_toast_overlay_add_toast (self->toast_overlay, adw_toast_new (escaped));
 }
-
-/**
- * gh_manager_window_select_machine:
- *
- * Selects a machine in the list, if the search shows it.
- */
-void
-gh_manager_window_select_machine (GhManagerWindow  *self,
-                                  VmmRemoteMachine *machine)
-{
-  guint n;
-
-  g_return_if_fail (GH_IS_MANAGER_WINDOW (self));
-
-  n = g_list_model_get_n_items (G_LIST_MODEL (self->selection));
-  for (guint i = 0; i < n; i++)
-    {
-      g_autoptr (VmmRemoteMachine) item = g_list_model_get_item (G_LIST_MODEL (self->selection), i);
-
-      if (item == machine)
-        {
-          gtk_widget_activate_action (GTK_WIDGET (self->list_view), "list.select-item", "(ubb)", i,
-                                      FALSE, FALSE);
-          gtk_widget_activate_action (GTK_WIDGET (self->list_view), "list.scroll-to-item", "u", i);
-          return;
-        }
-    }
-}

@@ -184,10 +184,28 @@ gh_amount_row_class_init (GhAmountRowClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, scale_changed_cb);
 }
 
+/* The wheel is for the page: it must not change what lies under the pointer as the page goes by. */
+static void
+ignore_wheel (GtkWidget *widget)
+{
+  g_autoptr (GListModel) controllers = gtk_widget_observe_controllers (widget);
+  guint n = g_list_model_get_n_items (controllers);
+
+  for (guint i = 0; i < n; i++)
+    {
+      g_autoptr (GtkEventController) controller = g_list_model_get_item (controllers, i);
+
+      if (GTK_IS_EVENT_CONTROLLER_SCROLL (controller))
+        gtk_event_controller_set_propagation_phase (controller, GTK_PHASE_NONE);
+    }
+}
+
 static void
 gh_amount_row_init (GhAmountRow *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  ignore_wheel (GTK_WIDGET (self->spin));
+  ignore_wheel (GTK_WIDGET (self->scale));
   g_signal_connect (self, "notify::title", G_CALLBACK (update_names), NULL);
 }
 

@@ -222,8 +222,13 @@ update_firmware_row (GhReviewPage   *self,
   gboolean is_there = !host->is_known
                       || vmm_host_summary_has_firmware (host, vmm_firmware_to_string (firmware));
 
+  if (!is_there && firmware == VMM_FIRMWARE_EFI_SECURE_BOOT
+      && vmm_host_summary_has_firmware (host, "efi"))
+    subtitle = _("The UEFI firmware on this computer has no Secure Boot");
+  else if (!is_there)
+    subtitle = _("Not installed on this computer: package “ovmf”");
   gtk_widget_set_sensitive (GTK_WIDGET (row), is_there);
-  set_subtitle (row, is_there ? subtitle : _("Not installed on this computer: package “ovmf”"));
+  set_subtitle (row, subtitle);
   if (vmm_new_machine_get_firmware (self->machine) == firmware)
     gtk_check_button_set_active (check, TRUE);
 }

@@ -33,6 +33,10 @@ def test_list_and_states():
             assert tops == sorted(tops), tops
             ui.key('Escape')
             assert not app.unnamed(), app.unnamed()
+            row(app, 'machine-0').click(count=2)
+            app.find('frame', 'machine-0')
+            ui.key('ctrl+w')
+            app.gone('frame', 'machine-0')
             ui.wait(lambda: calls('SubscribeStatistics'), 'statistics')
             app.find('image', re.compile(r'Processor load \d+ %'))
             assert app.quit() == 0

@@ -23,8 +23,8 @@ def core(*options, env=None):
     log = os.path.join(FOLDER, 'core.log')
     open(log, 'w', encoding='utf-8').close()
     process = subprocess.Popen(
-        ['/usr/bin/python3', os.path.join(HERE, 'fake_core.py'), *options],
-        env={**os.environ, 'FAKE_CORE_LOG': log, **(env or {})})
+        ['/usr/bin/python3', os.path.join(HERE, 'list_core.py'), *options],
+        env={**os.environ, 'LIST_CORE_LOG': log, **(env or {})})
 
     def calls(method):
         with open(log, encoding='utf-8') as lines:
@@ -44,8 +44,13 @@ def program(*args, env=None):
 
 
 def output():
-    with open(os.path.join(FOLDER, 'program.log'), encoding='utf-8') as text:
-        return text.read()
+    """What the program said."""
+    try:
+        with open(os.path.join(FOLDER, 'program.log'),
+                  encoding='utf-8') as text:
+            return text.read()
+    except OSError:
+        return ''
 
 
 def iso(name, volume):
@@ -76,19 +81,17 @@ def picture(name):
 
 def run(tests):
     """Runs the functions whose names begin with test_; says how it went."""
-    wanted = sys.argv[1:]
-    failed = []
-    names = [n for n in tests if n.startswith('test_')]
-    for name in names:
-        if wanted and name not in wanted:
-            continue
+    names = [n for n in tests if n.startswith('test_')
+             and (len(sys.argv) < 2 or n in sys.argv[1:])]
+    failed = 0
+    print(f'1..{len(names)}')
+    for number, name in enumerate(names, 1):
         try:
             tests[name]()
-            print(f'ok {name}', flush=True)
-        except BaseException as error:     # also what a wait ran into
-            failed.append(name)
-            print(f'not ok {name}: {type(error).__name__}: {error}\n{output()}',
-                  flush=True)
-            if isinstance(error, KeyboardInterrupt):
-                break
+            print(f'ok {number} {name}', flush=True)
+        except Exception as error:   # whatever it is, the others still run
+            failed += 1
+            print(f'not ok {number} {name}', flush=True)
+            for line in f'{type(error).__name__}: {error}\n{output()}'.split('\n'):
+                print('# ' + line, flush=True)
     sys.exit(1 if failed else 0)
