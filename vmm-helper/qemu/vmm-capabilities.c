@@ -9,11 +9,8 @@
 
 #include "vmm-error.h"
 
-/* The shape of the JSON text; another one is another number. */
-#define FORMAT 1
-
 /*
- * {"format": 1, "emulator": path, "version": "7.2.22", "arch": "x86_64",
+ * {"format": 1, "key": what it depends on, "emulator": path, "version": "7.2.22", "arch": "x86_64",
  *  "default-machine": "pc-q35-7.2",
  *  "machines": [{"name", "alias", "max-cpus", "deprecated"}],
  *  "cpu-models": [{"name", "usable", "deprecated"}],
@@ -287,11 +284,11 @@ read_root (VmmCapabilities  *self,
   char **fields[] = { &self->emulator, &self->version, &self->arch, &self->accelerator, &self->default_machine };
   JsonNode *host = member_of_type (object, "host", JSON_NODE_OBJECT);
 
-  if (get_int (object, "format") != FORMAT)
+  if (get_int (object, "format") != VMM_CAPABILITIES_FORMAT)
     {
       g_set_error (error, VMM_ERROR, VMM_ERROR_INVALID,
                    "The capabilities have format %" G_GINT64_FORMAT "; this Guesthouse reads format %d",
-                   get_int (object, "format"), FORMAT);
+                   get_int (object, "format"), VMM_CAPABILITIES_FORMAT);
       return FALSE;
     }
 
@@ -368,7 +365,14 @@ vmm_capabilities_to_json (VmmCapabilities *self)
 {
   g_return_val_if_fail (VMM_IS_CAPABILITIES (self), NULL);
 
-  return json_to_string (self->root, TRUE);
+  return json_to_string (self->root, FALSE);
+}
+
+/* Returns: (transfer none) (nullable): what the answers depend on, for the cache */
+const char *
+vmm_capabilities_get_key (VmmCapabilities *self)
+{
+  return get_string (json_node_get_object (self->root), "key");
 }
 
 /* Returns: (transfer none): absolute path of QEMU */

@@ -7,6 +7,9 @@
 
 G_BEGIN_DECLS
 
+/* The shape of the JSON text; another one gets another number. */
+#define VMM_CAPABILITIES_FORMAT 1
+
 #define VMM_TYPE_CAPABILITIES (vmm_capabilities_get_type ())
 
 G_DECLARE_FINAL_TYPE (VmmCapabilities, vmm_capabilities, VMM, CAPABILITIES, GObject)
@@ -28,6 +31,7 @@ VmmCapabilities   *vmm_capabilities_new_from_json        (const char       *text
                                                           GError          **error);
 char              *vmm_capabilities_to_json              (VmmCapabilities  *self);
 
+const char        *vmm_capabilities_get_key              (VmmCapabilities  *self);
 const char        *vmm_capabilities_get_emulator         (VmmCapabilities  *self);
 const char        *vmm_capabilities_get_version          (VmmCapabilities  *self);
 const char        *vmm_capabilities_get_arch             (VmmCapabilities  *self);
