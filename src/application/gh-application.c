@@ -110,6 +110,23 @@ host_summary_cb (GhApplication *self)
   g_signal_emit (self, signals[SIGNAL_HOST_CHANGED], 0);
 }
 
+/**
+ * gh_application_refresh_host:
+ *
+ * Has the core look what the host can do, if it has not or found that no machine can run: somebody
+ * may have installed what was missing. “host-changed” tells.
+ */
+void
+gh_application_refresh_host (GhApplication *self)
+{
+  g_return_if_fail (GH_IS_APPLICATION (self));
+
+  /* The document is of no use here: what the look finds comes as HostSummary. */
+  if (self->manager != NULL && vmm_client_is_connected (self->client)
+      && (!self->host->is_known || *self->host->error != '\0'))
+    vmm_dbus_manager_call_get_capabilities (self->manager, self->cancellable, NULL, NULL);
+}
+
 static void
 watch_manager (GhApplication *self)
 {
@@ -166,6 +183,7 @@ connected_cb (GhApplication *self)
     return;
 
   set_core_error (self, NULL);
+  gh_application_refresh_host (self);
   open_pending (self);
 }
 

@@ -20,6 +20,7 @@ VmmClient            *gh_application_get_client      (GhApplication    *self);
 VmmOsDatabase        *gh_application_get_os_database (GhApplication    *self);
 GSettings            *gh_application_get_settings    (GhApplication    *self);
 const VmmHostSummary *gh_application_get_host        (GhApplication    *self);
+void                  gh_application_refresh_host    (GhApplication    *self);
 const char           *gh_application_get_core_error  (GhApplication    *self);
 void                  gh_application_reconnect       (GhApplication    *self);
 

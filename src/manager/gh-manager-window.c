@@ -518,6 +518,16 @@ gh_manager_window_close_request (GtkWindow *window)
   return GTK_WINDOW_CLASS (gh_manager_window_parent_class)->close_request (window);
 }
 
+/* Whoever comes back may have installed what was missing. */
+static void
+is_active_cb (GhManagerWindow *self)
+{
+  GhApplication *application = get_application (self);
+
+  if (application != NULL && gtk_window_is_active (GTK_WINDOW (self)))
+    gh_application_refresh_host (application);
+}
+
 static void
 gh_manager_window_unmap (GtkWidget *widget)
 {
@@ -614,6 +624,7 @@ gh_manager_window_init (GhManagerWindow *self)
 
   gtk_search_bar_connect_entry (self->search_bar, GTK_EDITABLE (self->search_entry));
   gtk_search_bar_set_key_capture_widget (self->search_bar, GTK_WIDGET (self));
+  g_signal_connect (self, "notify::is-active", G_CALLBACK (is_active_cb), NULL);
   g_signal_connect_object (self->filter_model, "items-changed", G_CALLBACK (update_page), self,
                            G_CONNECT_SWAPPED);
 }

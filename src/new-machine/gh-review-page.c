@@ -215,14 +215,14 @@ static void
 update_firmware_row (GhReviewPage   *self,
                      AdwActionRow   *row,
                      GtkCheckButton *check,
-                     VmmFirmware     firmware,
+                     VmmFirmwareKind     firmware,
                      const char     *subtitle)
 {
   const VmmHostSummary *host = vmm_new_machine_get_host (self->machine);
   gboolean is_there = !host->is_known
-                      || vmm_host_summary_has_firmware (host, vmm_firmware_to_string (firmware));
+                      || vmm_host_summary_has_firmware (host, vmm_firmware_kind_to_string (firmware));
 
-  if (!is_there && firmware == VMM_FIRMWARE_EFI_SECURE_BOOT
+  if (!is_there && firmware == VMM_FIRMWARE_KIND_EFI_SECURE_BOOT
       && vmm_host_summary_has_firmware (host, "efi"))
     subtitle = _("The UEFI firmware on this computer has no Secure Boot");
   else if (!is_there)
@@ -298,11 +298,11 @@ update (GhReviewPage *self)
   update_name (self);
   update_system (self);
   update_amounts (self);
-  update_firmware_row (self, self->bios_row, self->bios_check, VMM_FIRMWARE_BIOS,
+  update_firmware_row (self, self->bios_row, self->bios_check, VMM_FIRMWARE_KIND_BIOS,
                        _("For older systems"));
-  update_firmware_row (self, self->efi_row, self->efi_check, VMM_FIRMWARE_EFI,
+  update_firmware_row (self, self->efi_row, self->efi_check, VMM_FIRMWARE_KIND_EFI,
                        _("For today's systems"));
-  update_firmware_row (self, self->secure_row, self->secure_check, VMM_FIRMWARE_EFI_SECURE_BOOT,
+  update_firmware_row (self, self->secure_row, self->secure_check, VMM_FIRMWARE_KIND_EFI_SECURE_BOOT,
                        _("Starts signed systems only"));
   update_message_row (self, self->firmware_message_row, self->firmware_message,
                       VMM_NEW_MACHINE_FIELD_FIRMWARE);
@@ -355,15 +355,15 @@ network_changed_cb (GhReviewPage *self)
 static void
 firmware_changed_cb (GhReviewPage *self)
 {
-  VmmFirmware firmware = VMM_FIRMWARE_BIOS;
+  VmmFirmwareKind firmware = VMM_FIRMWARE_KIND_BIOS;
 
   if (self->is_updating)
     return;
 
   if (gtk_check_button_get_active (self->efi_check))
-    firmware = VMM_FIRMWARE_EFI;
+    firmware = VMM_FIRMWARE_KIND_EFI;
   else if (gtk_check_button_get_active (self->secure_check))
-    firmware = VMM_FIRMWARE_EFI_SECURE_BOOT;
+    firmware = VMM_FIRMWARE_KIND_EFI_SECURE_BOOT;
   if (firmware != vmm_new_machine_get_firmware (self->machine))
     vmm_new_machine_set_firmware (self->machine, firmware);
 }

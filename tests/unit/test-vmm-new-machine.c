@@ -133,13 +133,13 @@ test_recommend (void)
   g_assert_cmpuint (r.memory_minimum_mib, ==, 1024);
   g_assert_cmpuint (r.vcpus, ==, 2);
   g_assert_cmpuint (r.disk_bytes, ==, 20 * GIB);
-  g_assert_cmpint (r.firmware, ==, VMM_FIRMWARE_EFI);
+  g_assert_cmpint (r.firmware, ==, VMM_FIRMWARE_KIND_EFI);
 
   vmm_recommendation_make (&r, vmm_os_database_find (database, "fedora37"), small, "x86_64");
   g_assert_cmpuint (r.memory_mib, ==, 1024);
   g_assert_cmpuint (r.vcpus, ==, 1);
   g_assert_cmpuint (r.disk_bytes, ==, 5 * GIB);
-  g_assert_cmpint (r.firmware, ==, VMM_FIRMWARE_BIOS);
+  g_assert_cmpint (r.firmware, ==, VMM_FIRMWARE_KIND_BIOS);
 
   /* Only a least is known: twice as much. */
   vmm_recommendation_make (&r, vmm_os_database_find (database, "win11"), large, "x86_64");
@@ -251,7 +251,7 @@ test_limits (void)
   vmm_new_machine_set_disk_bytes (machine, (1 << 20) + 1);
   g_assert_false (vmm_new_machine_check (machine, VMM_NEW_MACHINE_FIELD_DISK, NULL));
 
-  vmm_new_machine_set_firmware (machine, VMM_FIRMWARE_EFI);
+  vmm_new_machine_set_firmware (machine, VMM_FIRMWARE_KIND_EFI);
   g_assert_false (vmm_new_machine_check (machine, VMM_NEW_MACHINE_FIELD_FIRMWARE, &firmware));
   g_assert_error (firmware, VMM_ERROR, VMM_ERROR_UNSUPPORTED);
 

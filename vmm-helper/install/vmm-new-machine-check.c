@@ -167,16 +167,16 @@ check_firmware (VmmNewMachine  *self,
                 GError        **error)
 {
   const VmmHostSummary *host = vmm_new_machine_get_host (self);
-  VmmFirmware firmware = vmm_new_machine_get_firmware (self);
+  VmmFirmwareKind firmware = vmm_new_machine_get_firmware (self);
 
-  if (host->is_known && !vmm_host_summary_has_firmware (host, vmm_firmware_to_string (firmware)))
+  if (host->is_known && !vmm_host_summary_has_firmware (host, vmm_firmware_kind_to_string (firmware)))
     {
       g_set_error (error, VMM_ERROR, VMM_ERROR_UNSUPPORTED,
                    _("UEFI firmware is not installed on this computer. Install the package “ovmf”, "
                      "or choose BIOS."));
       return FALSE;
     }
-  if (vmm_new_machine_get_recommendation (self)->needs_efi && firmware == VMM_FIRMWARE_BIOS)
+  if (vmm_new_machine_get_recommendation (self)->needs_efi && firmware == VMM_FIRMWARE_KIND_BIOS)
     {
       g_set_error (error, VMM_ERROR, VMM_ERROR_UNSUPPORTED,
                    /* Translators: %s is a system such as “Microsoft Windows 11” */

@@ -100,16 +100,16 @@ static void
 add_os (VmmNewMachine *self,
         xmlNode       *domain)
 {
-  VmmFirmware firmware = vmm_new_machine_get_firmware (self);
+  VmmFirmwareKind firmware = vmm_new_machine_get_firmware (self);
   xmlNode *os = add (domain, "os", NULL, NULL);
 
-  if (firmware != VMM_FIRMWARE_BIOS)
+  if (firmware != VMM_FIRMWARE_KIND_BIOS)
     xmlNewProp (os, BAD_CAST "firmware", BAD_CAST "efi");
   add (os, "type", "hvm", "arch", vmm_new_machine_get_arch (self),
        "machine", vmm_new_machine_get_machine (self), NULL);
-  if (firmware != VMM_FIRMWARE_BIOS)
+  if (firmware != VMM_FIRMWARE_KIND_BIOS)
     add (add (os, "firmware", NULL, NULL), "feature", NULL,
-         "enabled", firmware == VMM_FIRMWARE_EFI_SECURE_BOOT ? "yes" : "no",
+         "enabled", firmware == VMM_FIRMWARE_KIND_EFI_SECURE_BOOT ? "yes" : "no",
          "name", "secure-boot", NULL);
 }
 
@@ -123,7 +123,7 @@ add_processor (VmmNewMachine *self,
 
   add (features, "acpi", NULL, NULL);
   add (features, "apic", NULL, NULL);
-  if (vmm_new_machine_get_firmware (self) == VMM_FIRMWARE_EFI_SECURE_BOOT)
+  if (vmm_new_machine_get_firmware (self) == VMM_FIRMWARE_KIND_EFI_SECURE_BOOT)
     add (features, "smm", NULL, "state", "on", NULL);
 
   /* Without KVM there is no host processor to pass through. */

@@ -69,7 +69,7 @@ recommend (VmmNewMachine *self)
   /* An installed system boots with the firmware it was installed under, and most images come from
    * machines with a BIOS. */
   if (self->image != NULL && !self->recommendation.needs_efi)
-    self->recommendation.firmware = VMM_FIRMWARE_BIOS;
+    self->recommendation.firmware = VMM_FIRMWARE_KIND_BIOS;
 
   g_free (self->proposed_name);
   self->proposed_name = vmm_new_machine_propose_name (name_stem (self),
@@ -360,7 +360,7 @@ vmm_new_machine_get_disk_bytes (VmmNewMachine *self)
 
 void
 vmm_new_machine_set_firmware (VmmNewMachine *self,
-                              VmmFirmware    firmware)
+                              VmmFirmwareKind    firmware)
 {
   g_return_if_fail (VMM_IS_NEW_MACHINE (self));
 
@@ -368,12 +368,12 @@ vmm_new_machine_set_firmware (VmmNewMachine *self,
   g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
 }
 
-VmmFirmware
+VmmFirmwareKind
 vmm_new_machine_get_firmware (VmmNewMachine *self)
 {
-  g_return_val_if_fail (VMM_IS_NEW_MACHINE (self), VMM_FIRMWARE_BIOS);
+  g_return_val_if_fail (VMM_IS_NEW_MACHINE (self), VMM_FIRMWARE_KIND_BIOS);
 
-  return self->firmware >= 0 ? (VmmFirmware) self->firmware : self->recommendation.firmware;
+  return self->firmware >= 0 ? (VmmFirmwareKind) self->firmware : self->recommendation.firmware;
 }
 
 void

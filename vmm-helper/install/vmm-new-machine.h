@@ -65,8 +65,8 @@ void                     vmm_new_machine_set_disk_bytes  (VmmNewMachine         
                                                           guint64                disk_bytes);
 guint64                  vmm_new_machine_get_disk_bytes  (VmmNewMachine         *self);
 void                     vmm_new_machine_set_firmware    (VmmNewMachine         *self,
-                                                          VmmFirmware            firmware);
-VmmFirmware              vmm_new_machine_get_firmware    (VmmNewMachine         *self);
+                                                          VmmFirmwareKind            firmware);
+VmmFirmwareKind              vmm_new_machine_get_firmware    (VmmNewMachine         *self);
 void                     vmm_new_machine_set_network     (VmmNewMachine         *self,
                                                           VmmNewMachineNetwork   network);
 VmmNewMachineNetwork     vmm_new_machine_get_network     (VmmNewMachine         *self);

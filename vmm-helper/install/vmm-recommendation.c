@@ -14,12 +14,12 @@
 static const char *const firmware_words[] = { "bios", "efi", "efi-secure-boot" };
 
 /**
- * vmm_firmware_to_string:
+ * vmm_firmware_kind_to_string:
  *
  * Returns: its word in the D-Bus contract
  */
 const char *
-vmm_firmware_to_string (VmmFirmware firmware)
+vmm_firmware_kind_to_string (VmmFirmwareKind firmware)
 {
   g_return_val_if_fail (firmware < G_N_ELEMENTS (firmware_words), NULL);
 
@@ -27,13 +27,13 @@ vmm_firmware_to_string (VmmFirmware firmware)
 }
 
 gboolean
-vmm_firmware_from_string (const char  *text,
-                          VmmFirmware *firmware)
+vmm_firmware_kind_from_string (const char  *text,
+                          VmmFirmwareKind *firmware)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (firmware_words); i++)
     if (g_strcmp0 (firmware_words[i], text) == 0)
       {
-        *firmware = (VmmFirmware) i;
+        *firmware = (VmmFirmwareKind) i;
         return TRUE;
       }
 
@@ -166,11 +166,11 @@ recommend_firmware (VmmRecommendation    *self,
     self->needs_secure_boot = self->needs_tpm = TRUE;
 
   if (self->needs_secure_boot && vmm_host_summary_has_firmware (host, "efi-secure-boot"))
-    self->firmware = VMM_FIRMWARE_EFI_SECURE_BOOT;
+    self->firmware = VMM_FIRMWARE_KIND_EFI_SECURE_BOOT;
   else if (can_efi && vmm_host_summary_has_firmware (host, "efi"))
-    self->firmware = VMM_FIRMWARE_EFI;
+    self->firmware = VMM_FIRMWARE_KIND_EFI;
   else
-    self->firmware = VMM_FIRMWARE_BIOS;
+    self->firmware = VMM_FIRMWARE_KIND_BIOS;
 }
 
 static gboolean

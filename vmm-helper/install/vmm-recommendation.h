@@ -8,14 +8,14 @@ G_BEGIN_DECLS
 
 typedef enum
 {
-  VMM_FIRMWARE_BIOS,
-  VMM_FIRMWARE_EFI,
-  VMM_FIRMWARE_EFI_SECURE_BOOT,
-} VmmFirmware;
+  VMM_FIRMWARE_KIND_BIOS,
+  VMM_FIRMWARE_KIND_EFI,
+  VMM_FIRMWARE_KIND_EFI_SECURE_BOOT,
+} VmmFirmwareKind;
 
-const char *vmm_firmware_to_string   (VmmFirmware   firmware);
-gboolean    vmm_firmware_from_string (const char   *text,
-                                      VmmFirmware  *firmware);
+const char *vmm_firmware_kind_to_string   (VmmFirmwareKind   firmware);
+gboolean    vmm_firmware_kind_from_string (const char   *text,
+                                      VmmFirmwareKind  *firmware);
 
 /**
  * VmmRecommendation:
@@ -32,7 +32,7 @@ typedef struct
   guint64      disk_bytes;
   guint64      disk_minimum_bytes;     /* 0: not known */
 
-  VmmFirmware  firmware;
+  VmmFirmwareKind  firmware;
   gboolean     needs_efi;
   gboolean     needs_secure_boot;
   gboolean     needs_tpm;
