@@ -118,6 +118,10 @@ handle_list_machines_cb (VmmDBusManager        *skeleton,
     g_variant_builder_add_value (&rows, vmm_machine_to_row (g_ptr_array_index (machines, i)));
   vmm_dbus_manager_complete_list_machines (skeleton, invocation, g_variant_builder_end (&rows));
 
+  /* Who lists the machines shows them to a person, who is told what the host can do, too. */
+  if (g_variant_n_children (vmm_dbus_manager_get_host_summary (skeleton)) == 0)
+    vmm_host_get_capabilities_async (self->context.host, NULL, NULL);
+
   return HANDLED;
 }
 
