@@ -12,6 +12,13 @@ def row(app, name):
     return app.find('list item', re.compile(re.escape(name) + ', '))
 
 
+def select(app, name):
+    """Clicks a row and waits for the focus: keys go where that is."""
+    node = row(app, name)
+    node.click()
+    ui.wait(lambda: node.has('focused'), f'the focus on {name}')
+
+
 def state(app, name, words):
     """Waits until the row of a machine says how it is."""
     app.find('list item', re.compile(f'{re.escape(name)}, {words}'))
@@ -52,11 +59,11 @@ def test_menu():
             row(app, 'machine-0').click(button=3)
             app.find('menu item', 'Resume').press()
             state(app, 'machine-0', 'Running')
-            row(app, 'machine-0').click()
+            select(app, 'machine-0')
             ui.key('Menu')
             app.find('menu item', 'Shut down').press()
             state(app, 'machine-0', 'Off')
-            row(app, 'machine-0').click()
+            select(app, 'machine-0')
             ui.key('shift+F10')
             app.find('menu item', 'Delete…')
             ui.key('Escape')
@@ -66,7 +73,7 @@ def test_menu():
 def test_delete_asks():
     with core('--machines', '3') as calls:
         with program() as app:
-            row(app, 'machine-1').click()
+            select(app, 'machine-1')
             ui.key('Delete')
             app.find('label', 'Delete machine “machine-1”?')
             picture('delete')

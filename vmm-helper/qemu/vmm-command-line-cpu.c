@@ -69,9 +69,34 @@ append_features (VmmBuilder  *builder,
   return TRUE;
 }
 
-static void
-append_hyperv (VmmBuilder *builder,
-               GString    *cpu)
+/* Hyper-V's vendor id has 12 bytes; -cpu has no way to write a comma. */
+static gboolean
+append_vendor_id (VmmBuilder     *builder,
+                  GString        *cpu,
+                  const xmlNode  *hyperv,
+                  GError        **error)
+{
+  const char *id = vmm_xml_get (hyperv, "vendor_id@value");
+
+  if (vmm_domain_get_hyperv (builder->domain, "vendor_id") != VMM_SWITCH_ON || id == NULL)
+    return TRUE;
+
+  if (strlen (id) > 12 || strchr (id, ',') != NULL)
+    {
+      g_set_error (error, VMM_ERROR, VMM_ERROR_INVALID,
+                   "The Hyper-V vendor id “%.64s” is not possible; at most 12 bytes without a comma work", id);
+      return FALSE;
+    }
+
+  g_string_append_printf (cpu, ",hv-vendor-id=%s", id);
+
+  return TRUE;
+}
+
+static gboolean
+append_hyperv (VmmBuilder  *builder,
+               GString     *cpu,
+               GError     **error)
 {
   static const char *const plain[][2] = {
     { "relaxed", "hv-relaxed" }, { "vapic", "hv-vapic" }, { "vpindex", "hv-vpindex" },
@@ -88,7 +113,7 @@ append_hyperv (VmmBuilder *builder,
     g_string_append (cpu, ",hv-time=on");
 
   if (hyperv == NULL)
-    return;
+    return TRUE;
 
   if (g_strcmp0 (vmm_xml_get_attribute (hyperv, "mode"), "passthrough") == 0)
     g_string_append (cpu, ",hv-passthrough=on");
@@ -108,14 +133,13 @@ append_hyperv (VmmBuilder *builder,
       g_string_append_printf (cpu, ",hv-spinlocks=0x%" G_GINT64_MODIFIER "x", CLAMP (retries, 0xfff, G_MAXUINT32));
     }
 
-  if (vmm_domain_get_hyperv (domain, "vendor_id") == VMM_SWITCH_ON &&
-      vmm_xml_get (hyperv, "vendor_id@value") != NULL)
-    vmm_option_append (cpu, "hv-vendor-id", vmm_xml_get (hyperv, "vendor_id@value"));
+  return append_vendor_id (builder, cpu, hyperv, error);
 }
 
-static void
-append_kvm_features (VmmBuilder *builder,
-                     GString    *cpu)
+static gboolean
+append_kvm_features (VmmBuilder  *builder,
+                     GString     *cpu,
+                     GError     **error)
 {
   VmmDomain *domain = builder->domain;
   const xmlNode *root = vmm_domain_get_root (domain);
@@ -131,7 +155,7 @@ append_kvm_features (VmmBuilder *builder,
   if (pmu != VMM_SWITCH_DEFAULT)
     g_string_append_printf (cpu, ",pmu=%s", pmu == VMM_SWITCH_ON ? "on" : "off");
 
-  append_hyperv (builder, cpu);
+  return append_hyperv (builder, cpu, error);
 }
 
 static void
@@ -206,8 +230,8 @@ vmm_builder_add_cpu (VmmBuilder  *builder,
     return FALSE;
 
   /* Without KVM there is nothing to be paravirtualised. */
-  if (builder->is_kvm)
-    append_kvm_features (builder, cpu);
+  if (builder->is_kvm && !append_kvm_features (builder, cpu, error))
+    return FALSE;
 
   vmm_builder_add (builder, "-cpu", cpu->str);
   add_smp (builder);
