@@ -72,7 +72,7 @@ gh_host_verdict_set_host (GhHostVerdict        *self,
     {
       icon = "dialog-error-symbolic";
       text = _("No machine can run yet: QEMU is not installed.");
-      reason = _("Install the package “qemu-system-x86”; it is noticed by itself.");
+      reason = _("Install the package “qemu-system-x86” and come back to this window.");
     }
   else if (*host->error != '\0')
     {
