@@ -19,6 +19,13 @@ def select(app, name):
     ui.wait(lambda: node.has('focused'), f'the focus on {name}')
 
 
+def choose(app, item):
+    """Takes an item of the menu and waits until the menu has gone: until then
+    it takes the clicks and keys that are meant for the list."""
+    app.find('menu item', item).press()
+    app.gone('menu item')
+
+
 def state(app, name, words):
     """Waits until the row of a machine says how it is."""
     app.find('list item', re.compile(f'{re.escape(name)}, {words}'))
@@ -54,14 +61,14 @@ def test_menu():
         with program() as app:
             row(app, 'machine-0').click(button=3)
             picture('menu')
-            app.find('menu item', 'Pause').press()
+            choose(app, 'Pause')
             state(app, 'machine-0', 'Paused')
             row(app, 'machine-0').click(button=3)
-            app.find('menu item', 'Resume').press()
+            choose(app, 'Resume')
             state(app, 'machine-0', 'Running')
             select(app, 'machine-0')
             ui.key('Menu')
-            app.find('menu item', 'Shut down').press()
+            choose(app, 'Shut down')
             state(app, 'machine-0', 'Off')
             select(app, 'machine-0')
             ui.key('shift+F10')
@@ -91,7 +98,7 @@ def test_turn_off_asks():
     with core('--machines', '1', '--running', '1'):
         with program() as app:
             row(app, 'machine-0').click(button=3)
-            app.find('menu item', 'Turn off at once…').press()
+            choose(app, 'Turn off at once…')
             app.find('label', 'Turn off “machine-0” at once?')
             app.find('push button', re.compile('Turn Off')).click()
             state(app, 'machine-0', 'Off')
