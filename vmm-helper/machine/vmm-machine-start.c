@@ -418,20 +418,6 @@ wants_passt (VmmDomain *domain)
 }
 
 static void
-publish_accelerator (VmmMachine     *self,
-                     Start          *start,
-                     VmmCommandLine *line)
-{
-  const char *accelerator = vmm_command_line_get_accelerator (line);
-  const char *expected = vmm_capabilities_get_accelerator (start->capabilities);
-
-  g_object_set (self->skeleton, "accelerator", accelerator, "accelerator-reason",
-                g_strcmp0 (accelerator, expected) == 0
-                ? vmm_capabilities_get_accelerator_reason (start->capabilities)
-                : "The definition asks for it", NULL);
-}
-
-static void
 spawn (VmmMachine *self)
 {
   Start *start = g_task_get_task_data (self->start);
@@ -475,7 +461,8 @@ spawn (VmmMachine *self)
     }
 
   self->live = g_object_ref (start->domain);
-  publish_accelerator (self, start, line);
+  g_object_set (self->skeleton, "accelerator", vmm_command_line_get_accelerator (line),
+                "accelerator-reason", vmm_command_line_get_accelerator_reason (line), NULL);
   vmm_machine_follow (self);
   create_scope (self);
 }

@@ -13,6 +13,8 @@
 #include "vmm-error.h"
 #include "vmm-fd.h"
 #include "vmm-file.h"
+#include "vmm-image.h"
+#include "vmm-xml.h"
 
 /* Firmware variables of a new machine, in its folder. */
 #define NVRAM_NAME "nvram.fd"
@@ -57,20 +59,16 @@ vmm_preparation_free (VmmPreparation *self)
 /* QEMU opens the images itself and says what is wrong in its own way. What goes wrong most often is
  * told here in plain words. */
 static gboolean
-check_image (VmmDisk  *disk,
-             GError  **error)
+check_file (const char  *path,
+            const char  *target,
+            const char  *format,
+            gboolean     reads_only,
+            gboolean     has_backing,
+            GError     **error)
 {
-  const char *path = vmm_disk_get_source_file (disk);
-  const char *target = vmm_disk_get_target (disk);
-  gboolean reads_only = vmm_disk_is_read_only (disk)
-                        || g_strcmp0 (vmm_disk_get_device (disk), "cdrom") == 0;
-  vmm_autofd int fd = -1;
+  vmm_autofd int fd = open (path, (reads_only ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NONBLOCK);
   struct stat st;
 
-  if (path == NULL || path[0] == '\0')
-    return TRUE;
-
-  fd = open (path, (reads_only ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0)
     {
       g_set_error (error, VMM_ERROR, VMM_ERROR_STORAGE,
@@ -84,6 +82,35 @@ check_image (VmmDisk  *disk,
       g_set_error (error, VMM_ERROR, VMM_ERROR_STORAGE,
                    "“%s” of drive %s is neither a file nor a block device", path, target);
       return FALSE;
+    }
+
+  return g_strcmp0 (format, "qcow2") != 0 || vmm_image_check_chain (fd, path, has_backing, error);
+}
+
+static gboolean
+check_image (VmmDisk  *disk,
+             GError  **error)
+{
+  const char *path = vmm_disk_get_source_file (disk);
+  const char *target = vmm_disk_get_target (disk);
+  gboolean reads_only = vmm_disk_is_read_only (disk)
+                        || g_strcmp0 (vmm_disk_get_device (disk), "cdrom") == 0;
+  const xmlNode *below = vmm_disk_get_backing_store (disk, NULL);
+
+  if (path == NULL || path[0] == '\0')
+    return TRUE;
+  if (!check_file (path, target, vmm_disk_get_format (disk), reads_only, below != NULL, error))
+    return FALSE;
+
+  while (below != NULL)
+    {
+      const xmlNode *next = vmm_disk_get_backing_store (disk, below);
+      const char *file = vmm_xml_get (below, "source@file");
+
+      if (file != NULL && !check_file (file, target, vmm_xml_get (below, "format@type"), TRUE,
+                                       next != NULL, error))
+        return FALSE;
+      below = next;
     }
 
   return TRUE;

@@ -4,6 +4,7 @@
 #include "vmm-disk.h"
 
 #include "vmm-device-private.h"
+#include "vmm-xml.h"
 
 VMM_DEFINE_DEVICE (VmmDisk, vmm_disk)
 
@@ -70,4 +71,20 @@ vmm_disk_set_source_file (VmmDisk    *self,
     }
 
   vmm_device_set (device, "source@file", path);
+}
+
+/**
+ * vmm_disk_get_backing_store:
+ * @above: (nullable): a <backingStore> of this disk, or %NULL for the first
+ *
+ * Returns: (transfer none) (nullable): the next <backingStore> below; %NULL at the end of the chain,
+ *   which an empty element marks as well
+ */
+xmlNode *
+vmm_disk_get_backing_store (VmmDisk       *self,
+                            const xmlNode *above)
+{
+  xmlNode *node = vmm_xml_get_child (above != NULL ? above : vmm_device_get_node (VMM_DEVICE (self)), "backingStore");
+
+  return node != NULL && vmm_xml_get_child (node, "source") != NULL ? node : NULL;
 }

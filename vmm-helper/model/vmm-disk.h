@@ -35,6 +35,8 @@ void        vmm_disk_set_rerror_policy (VmmDisk *self, const char *value);
 const char *vmm_disk_get_serial (VmmDisk *self);
 void        vmm_disk_set_serial (VmmDisk *self, const char *value);
 
+xmlNode    *vmm_disk_get_backing_store (VmmDisk     *self,
+                                      const xmlNode *above);
 VmmDisk    *vmm_domain_find_disk     (VmmDomain  *domain,
                                       const char *target);
 gboolean    vmm_disk_is_read_only    (VmmDisk    *self);

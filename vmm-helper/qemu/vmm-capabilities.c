@@ -28,6 +28,8 @@ struct _VmmCapabilities
   char        *accelerator;
   char        *accelerator_reason;
   char        *kvm_cpu;
+  char        *kvm_efi_problem;
+  char         *kvm_efi_problem;
   char        *default_machine;
   GArray      *machines;           /* VmmMachineInfo */
   GPtrArray   *cpu_models;         /* VmmCpuModel */
@@ -65,6 +67,7 @@ vmm_capabilities_finalize (GObject *object)
   g_free (self->accelerator);
   g_free (self->accelerator_reason);
   g_free (self->kvm_cpu);
+  g_free (self->kvm_efi_problem);
   g_free (self->default_machine);
   g_array_unref (self->machines);
   g_ptr_array_unref (self->cpu_models);
@@ -314,6 +317,7 @@ read_root (VmmCapabilities  *self,
 
   self->accelerator_reason = g_strdup (get_string (object, "accelerator-reason"));
   self->kvm_cpu = g_strdup (get_string (object, "kvm-cpu"));
+  self->kvm_efi_problem = g_strdup (get_string (object, "kvm-efi-problem"));
   read_lists (self, object);
   fill_host_info (self, host != NULL ? json_node_get_object (host) : NULL);
 
@@ -414,6 +418,13 @@ const char *
 vmm_capabilities_get_kvm_cpu (VmmCapabilities *self)
 {
   return self->kvm_cpu != NULL && self->kvm_cpu[0] != '\0' ? self->kvm_cpu : "host";
+}
+
+/* Returns: (transfer none) (nullable): why UEFI machines cannot run with KVM, in plain English; NULL if they can */
+const char *
+vmm_capabilities_get_kvm_efi_problem (VmmCapabilities *self)
+{
+  return self->kvm_efi_problem;
 }
 
 /* Returns: (transfer none): lives as long as @self */

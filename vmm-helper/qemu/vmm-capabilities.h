@@ -38,6 +38,7 @@ const char        *vmm_capabilities_get_arch             (VmmCapabilities  *self
 const char        *vmm_capabilities_get_accelerator      (VmmCapabilities  *self);
 const char        *vmm_capabilities_get_accelerator_reason (VmmCapabilities *self);
 const char        *vmm_capabilities_get_kvm_cpu          (VmmCapabilities  *self);
+const char        *vmm_capabilities_get_kvm_efi_problem  (VmmCapabilities  *self);
 const VmmHostInfo *vmm_capabilities_get_host_info        (VmmCapabilities  *self);
 GPtrArray         *vmm_capabilities_get_cpu_models       (VmmCapabilities  *self);
 gboolean           vmm_capabilities_has_device           (VmmCapabilities  *self,

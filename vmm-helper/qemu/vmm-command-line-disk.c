@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "vmm-command-line-private.h"
+#include "vmm-xml.h"
 
 static gboolean
 has_cache (VmmDisk    *disk,
@@ -30,11 +31,12 @@ set_cache (VmmDisk    *disk,
 
 static void
 set_common (VmmDisk    *disk,
-            JsonObject *node)
+            JsonObject *node,
+            gboolean    is_read_only)
 {
   const char *discard = vmm_disk_get_discard (disk);
 
-  json_object_set_boolean_member (node, "read-only", vmm_disk_is_read_only (disk));
+  json_object_set_boolean_member (node, "read-only", is_read_only);
 
   if (discard != NULL)
     json_object_set_string_member (node, "discard", discard);
@@ -42,13 +44,116 @@ set_common (VmmDisk    *disk,
   set_cache (disk, node);
 }
 
-static const char *
-format_of (VmmDisk *disk)
+/* An image of a disk's chain: the one the guest writes to, or one below it. */
+typedef struct
 {
-  const char *format = vmm_disk_get_format (disk);
+  const char *path;
+  const char *format;   /* never probed: a guest can write any header into a raw image */
+  gboolean    is_block;
+} Layer;
 
-  /* Never probed: a guest can write any header into a raw image. */
-  return format != NULL ? format : "raw";
+/* The chain as the definition has it, the guest's image first. */
+static GArray *
+list_layers (VmmDisk *disk)
+{
+  GArray *layers = g_array_new (FALSE, FALSE, sizeof (Layer));
+  const char *format = vmm_disk_get_format (disk);
+  Layer top = {
+    vmm_disk_get_source_file (disk), format != NULL ? format : "raw", g_strcmp0 (vmm_disk_get_kind (disk), "block") == 0
+  };
+
+  g_array_append_val (layers, top);
+
+  for (const xmlNode *node = vmm_disk_get_backing_store (disk, NULL); node != NULL;
+       node = vmm_disk_get_backing_store (disk, node))
+    {
+      const char *type = vmm_xml_get (node, "format@type");
+      Layer layer = {
+        vmm_xml_get (node, "source@file"), type != NULL ? type : "raw", FALSE
+      };
+
+      if (layer.path == NULL)
+        {
+          layer.path = vmm_xml_get (node, "source@dev");
+          layer.is_block = TRUE;
+        }
+
+      g_array_append_val (layers, layer);
+    }
+
+  return layers;
+}
+
+static char *
+dup_layer_node_name (const char *role,
+                     const char *alias,
+                     guint       depth)
+{
+  g_autofree char *name = depth > 0 ? g_strdup_printf ("%s-%u", alias, depth) : g_strdup (alias);
+
+  return vmm_command_line_dup_node_name (role, name);
+}
+
+static gboolean
+add_layer (VmmBuilder   *builder,
+           VmmDisk      *disk,
+           const char   *alias,
+           GArray       *layers,
+           guint         depth,
+           GError      **error)
+{
+  const Layer *layer = &g_array_index (layers, Layer, depth);
+  const char *detect_zeroes = vmm_disk_get_detect_zeroes (disk);
+  g_autofree char *file_node = dup_layer_node_name ("file", alias, depth);
+  g_autofree char *format_node = dup_layer_node_name ("fmt", alias, depth);
+  gboolean is_read_only = depth > 0 || vmm_disk_is_read_only (disk);
+  JsonObject *file, *image;
+
+  if (strcmp (layer->format, "raw") != 0 && strcmp (layer->format, "qcow2") != 0)
+    return vmm_builder_refuse (VMM_DEVICE (disk), "image format", layer->format, "“raw” and “qcow2” work", error);
+
+  if (layer->path == NULL)
+    return vmm_builder_refuse (VMM_DEVICE (disk), "backing store", "", "give it a <source file='…'/>", error);
+
+  file = json_object_new ();
+  json_object_set_string_member (file, "driver", layer->is_block ? "host_device" : "file");
+  json_object_set_string_member (file, "filename", layer->path);
+  json_object_set_string_member (file, "node-name", file_node);
+  set_common (disk, file, is_read_only);
+
+  if (vmm_disk_get_io (disk) != NULL)
+    json_object_set_string_member (file, "aio", vmm_disk_get_io (disk));
+
+  vmm_builder_add_json (builder, "-blockdev", file);
+
+  image = json_object_new ();
+  json_object_set_string_member (image, "driver", layer->format);
+  json_object_set_string_member (image, "node-name", format_node);
+  set_common (disk, image, is_read_only);
+
+  if (depth == 0 && detect_zeroes != NULL)
+    json_object_set_string_member (image, "detect-zeroes", detect_zeroes);
+
+  if (depth == 0 && vmm_disk_is_shareable (disk))
+    json_object_set_boolean_member (image, "force-share", vmm_disk_is_read_only (disk));
+
+  json_object_set_string_member (image, "file", file_node);
+
+  /* Said always: an image's own header could name any file of the user as what lies below it. */
+  if (depth + 1 < layers->len)
+    {
+      g_autofree char *below = dup_layer_node_name ("fmt", alias, depth + 1);
+
+      json_object_set_string_member (image, "backing", below);
+    }
+  else if (strcmp (layer->format, "qcow2") == 0)
+    {
+      json_object_set_null_member (image, "backing");
+    }
+
+  vmm_builder_add_json (builder, "-blockdev", image);
+
+  return TRUE;
 }
 
 static gboolean
@@ -57,40 +162,11 @@ add_image (VmmBuilder  *builder,
            const char  *alias,
            GError     **error)
 {
-  const char *format = format_of (disk);
-  const char *detect_zeroes = vmm_disk_get_detect_zeroes (disk);
-  gboolean is_block = g_strcmp0 (vmm_disk_get_kind (disk), "block") == 0;
-  g_autofree char *file_node = vmm_command_line_dup_node_name ("file", alias);
-  g_autofree char *format_node = vmm_command_line_dup_node_name ("fmt", alias);
-  JsonObject *file, *image;
+  g_autoptr(GArray) layers = list_layers (disk);
 
-  if (strcmp (format, "raw") != 0 && strcmp (format, "qcow2") != 0)
-    return vmm_builder_refuse (VMM_DEVICE (disk), "image format", format, "“raw” and “qcow2” work", error);
-
-  file = json_object_new ();
-  json_object_set_string_member (file, "driver", is_block ? "host_device" : "file");
-  json_object_set_string_member (file, "filename", vmm_disk_get_source_file (disk));
-  json_object_set_string_member (file, "node-name", file_node);
-  set_common (disk, file);
-
-  if (vmm_disk_get_io (disk) != NULL)
-    json_object_set_string_member (file, "aio", vmm_disk_get_io (disk));
-
-  vmm_builder_add_json (builder, "-blockdev", file);
-
-  image = json_object_new ();
-  json_object_set_string_member (image, "driver", format);
-  json_object_set_string_member (image, "node-name", format_node);
-  set_common (disk, image);
-
-  if (detect_zeroes != NULL)
-    json_object_set_string_member (image, "detect-zeroes", detect_zeroes);
-
-  if (vmm_disk_is_shareable (disk))
-    json_object_set_boolean_member (image, "force-share", vmm_disk_is_read_only (disk));
-
-  json_object_set_string_member (image, "file", file_node);
-  vmm_builder_add_json (builder, "-blockdev", image);
+  for (guint depth = layers->len; depth-- > 0;)
+    if (!add_layer (builder, disk, alias, layers, depth, error))
+      return FALSE;
 
   return TRUE;
 }

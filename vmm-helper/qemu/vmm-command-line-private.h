@@ -15,6 +15,7 @@ typedef struct
   const VmmStartOptions *options;
   gboolean               is_q35;
   gboolean               is_kvm;
+  const char            *accelerator_reason; /* lent */
 
   GPtrArray             *argv;
   GArray                *slots;       /* VmmFdSlot */

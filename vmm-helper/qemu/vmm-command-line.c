@@ -19,6 +19,7 @@ struct _VmmCommandLine
   GStrv       notes;
   GArray     *slots;
   const char *accelerator;
+  char       *accelerator_reason;
 };
 
 G_DEFINE_FINAL_TYPE (VmmCommandLine, vmm_command_line, G_TYPE_OBJECT)
@@ -37,6 +38,7 @@ vmm_command_line_finalize (GObject *object)
   g_strfreev (self->argv);
   g_strfreev (self->notes);
   g_clear_pointer (&self->slots, g_array_unref);
+  g_free (self->accelerator_reason);
 
   G_OBJECT_CLASS (vmm_command_line_parent_class)->finalize (object);
 }
@@ -400,14 +402,32 @@ choose_accelerator (VmmBuilder  *builder,
       return FALSE;
     }
 
-  if (accelerator == NULL)
-    accelerator = strcmp (virt_type, "kvm") == 0 ? vmm_capabilities_get_accelerator (builder->capabilities) : "tcg";
+  if (accelerator == NULL && strcmp (virt_type, "qemu") == 0)
+    {
+      accelerator = "tcg";
+      builder->accelerator_reason = "The definition asks for emulation";
+    }
+  else if (accelerator == NULL)
+    {
+      accelerator = vmm_capabilities_get_accelerator (builder->capabilities);
+      builder->accelerator_reason = vmm_capabilities_get_accelerator_reason (builder->capabilities);
+
+      if (strcmp (accelerator, "kvm") == 0 && vmm_domain_is_uefi (builder->domain) &&
+          vmm_capabilities_get_kvm_efi_problem (builder->capabilities) != NULL)
+        {
+          accelerator = "tcg";
+          builder->accelerator_reason = vmm_capabilities_get_kvm_efi_problem (builder->capabilities);
+        }
+    }
+  else
+    {
+      builder->accelerator_reason = "The start asks for it";
+    }
 
   builder->is_kvm = strcmp (accelerator, "kvm") == 0;
 
   if (!builder->is_kvm && strcmp (virt_type, "kvm") == 0)
-    vmm_builder_note (builder, "The machine runs without KVM, and so slowly: %s",
-                      vmm_capabilities_get_accelerator_reason (builder->capabilities));
+    vmm_builder_note (builder, "The machine runs without KVM, and so slowly: %s", builder->accelerator_reason);
 
   return TRUE;
 }
@@ -492,6 +512,7 @@ vmm_command_line_build (VmmDomain              *domain,
   self->argv = (GStrv) g_ptr_array_free (builder.argv, FALSE);
   self->notes = (GStrv) g_ptr_array_free (builder.notes, FALSE);
   self->accelerator = builder.is_kvm ? "kvm" : "tcg";
+  self->accelerator_reason = g_strdup (builder.accelerator_reason);
   g_hash_table_unref (builder.boot_index);
 
   return is_built ? g_steal_pointer (&self) : NULL;
@@ -523,6 +544,13 @@ const char *
 vmm_command_line_get_accelerator (VmmCommandLine *self)
 {
   return self->accelerator;
+}
+
+/* Returns: (transfer none): why it runs with that accelerator, in plain English */
+const char *
+vmm_command_line_get_accelerator_reason (VmmCommandLine *self)
+{
+  return self->accelerator_reason;
 }
 
 /* Returns: (transfer none): plain English sentences on what runs otherwise than the definition says */

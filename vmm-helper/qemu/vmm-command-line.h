@@ -61,6 +61,7 @@ const char * const *vmm_command_line_get_argv        (VmmCommandLine         *se
 const VmmFdSlot    *vmm_command_line_get_fd_slots    (VmmCommandLine         *self,
                                                       gsize                  *n_slots);
 const char         *vmm_command_line_get_accelerator (VmmCommandLine         *self);
+const char         *vmm_command_line_get_accelerator_reason (VmmCommandLine  *self);
 const char * const *vmm_command_line_get_notes       (VmmCommandLine         *self);
 
 char               *vmm_command_line_dup_node_name   (const char             *role,

@@ -229,6 +229,55 @@ read_qcow2_backing (int           fd,
   return g_utf8_make_valid (name, length);
 }
 
+/* "Incompatible features" of a qcow2 header of version 3: the data is in another file. */
+#define QCOW2_EXTERNAL_DATA (1 << 2)
+
+/**
+ * vmm_image_check_chain:
+ * @fd: a readable qcow2 image
+ * @path: its name, for the error
+ * @has_backing: the definition names an image below it
+ *
+ * Compares what the header says of other files with what the definition says: only files that the
+ * definition names are opened. Fails with VMM_ERROR_INVALID saying what to write into the definition.
+ */
+gboolean
+vmm_image_check_chain (int          fd,
+                       const char  *path,
+                       gboolean     has_backing,
+                       GError     **error)
+{
+  guint8 header[512] = { 0 };
+  g_autofree char *backing = NULL;
+
+  if (pread (fd, header, sizeof header, 0) < 0 || memcmp (header, "QFI\xfb", 4) != 0)
+    {
+      g_set_error (error, VMM_ERROR, VMM_ERROR_INVALID,
+                   "“%s” is no qcow2 image, but the definition says so; correct its <driver type>",
+                   path);
+      return FALSE;
+    }
+
+  if (read_be32 (header + 4) >= 3 && (read_be64 (header + 72) & QCOW2_EXTERNAL_DATA) != 0)
+    {
+      g_set_error (error, VMM_ERROR, VMM_ERROR_UNSUPPORTED,
+                   "“%s” keeps its data in another file, which is not supported; convert it with "
+                   "qemu-img", path);
+      return FALSE;
+    }
+
+  backing = read_qcow2_backing (fd, header);
+  if (backing != NULL && !has_backing)
+    {
+      g_set_error (error, VMM_ERROR, VMM_ERROR_INVALID,
+                   "“%s” lies on top of “%s”, which the definition does not name; if that is meant, "
+                   "add a <backingStore> with this file", path, backing);
+      return FALSE;
+    }
+
+  return TRUE;
+}
+
 /**
  * vmm_image_inspect:
  * @fd: readable; a regular file or block device

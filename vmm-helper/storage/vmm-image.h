@@ -19,6 +19,10 @@ void      vmm_image_create_async  (const char           *path,
 gboolean  vmm_image_create_finish (GAsyncResult         *result,
                                    GError              **error);
 
+gboolean  vmm_image_check_chain   (int                   fd,
+                                   const char           *path,
+                                   gboolean              has_backing,
+                                   GError              **error);
 GVariant *vmm_image_inspect       (int                   fd,
                                    GError              **error);
 
