@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define LISTENER_INTERFACE "org.qemu.Display1.Listener"
+#define CONSOLE_INTERFACE "org.qemu.Display1.Console"
 #define KEYBOARD_INTERFACE "org.qemu.Display1.Keyboard"
 #define MOUSE_INTERFACE "org.qemu.Display1.Mouse"
 #define PROPERTIES_INTERFACE "org.freedesktop.DBus.Properties"
@@ -43,6 +44,7 @@ struct _GhConsoleDbusLink
   GMutex                lock;        /* guards all that follows */
   GhConsoleSource      *source;      /* weak; cleared by disconnect, in the source's thread */
   GSource              *wakeup;      /* set while one is due */
+  char                 *console_path;
   GhConsoleFramebuffer *framebuffer;
   GhConsoleCursor      *cursor;
   GError               *error;
@@ -83,6 +85,7 @@ gh_console_dbus_link_unref (GhConsoleDbusLink *self)
   g_clear_pointer (&self->framebuffer, gh_console_framebuffer_unref);
   g_clear_pointer (&self->cursor, gh_console_cursor_unref);
   g_clear_error (&self->error);
+  g_free (self->console_path);
   g_main_context_unref (self->context);
   g_mutex_clear (&self->lock);
   g_free (self);
@@ -133,7 +136,7 @@ wakeup_cb (gpointer user_data)
 
   if (error != NULL)
     {
-      gh_console_source_close (source);
+      GH_CONSOLE_SOURCE_GET_CLASS (source)->close (source);
       gh_console_source_set_closed (source, error);
     }
 
@@ -210,6 +213,84 @@ gh_console_dbus_link_set_properties (GhConsoleDbusLink *self,
 }
 
 /**
+ * gh_console_dbus_link_set_console: (skip)
+ * @self: a link
+ * @path: object path of the console that is listened to
+ */
+void
+gh_console_dbus_link_set_console (GhConsoleDbusLink *self,
+                                  const char        *path)
+{
+  g_mutex_lock (&self->lock);
+  g_free (self->console_path);
+  self->console_path = g_strdup (path);
+  g_mutex_unlock (&self->lock);
+}
+
+/* Only GDBus's thread replaces the framebuffer, so it may look at it without the lock. */
+static gboolean
+set_size (GhConsoleDbusLink *self,
+          guint              width,
+          guint              height)
+{
+  GhConsoleFramebuffer *old = self->framebuffer;
+  g_autoptr (GhConsoleFramebuffer) framebuffer = NULL;
+  cairo_rectangle_int_t common = { 0 };
+
+  if (old != NULL && gh_console_framebuffer_get_width (old) == width &&
+      gh_console_framebuffer_get_height (old) == height)
+    return TRUE;
+
+  framebuffer = gh_console_framebuffer_new (width, height);
+  if (framebuffer == NULL)
+    return FALSE;
+
+  if (old != NULL)
+    {
+      gsize stride = gh_console_framebuffer_get_stride (old);
+
+      common.width = (int) MIN (width, gh_console_framebuffer_get_width (old));
+      common.height = (int) MIN (height, gh_console_framebuffer_get_height (old));
+      gh_console_framebuffer_write (framebuffer, &common, GH_CONSOLE_FORMAT_XRGB32,
+                                    gh_console_framebuffer_get_pixels (old),
+                                    stride * gh_console_framebuffer_get_height (old), stride);
+    }
+
+  g_mutex_lock (&self->lock);
+  g_clear_pointer (&self->framebuffer, gh_console_framebuffer_unref);
+  self->framebuffer = g_steal_pointer (&framebuffer);
+  wake (self);
+  g_mutex_unlock (&self->lock);
+
+  return TRUE;
+}
+
+/* QEMU 7.2 sends no Scanout when the screen changes its size: parts of the new one come as Update,
+ * and the size as a property, in either order, on two connections. */
+static void
+handle_console_changed (GhConsoleDbusLink *self,
+                        const char        *path,
+                        GVariant          *values)
+{
+  gboolean is_ours;
+  guint width;
+  guint height;
+
+  g_mutex_lock (&self->lock);
+  is_ours = g_strcmp0 (path, self->console_path) == 0;
+  g_mutex_unlock (&self->lock);
+
+  if (!is_ours || self->framebuffer == NULL)
+    return;
+
+  width = gh_console_framebuffer_get_width (self->framebuffer);
+  height = gh_console_framebuffer_get_height (self->framebuffer);
+  g_variant_lookup (values, "Width", "u", &width);
+  g_variant_lookup (values, "Height", "u", &height);
+  set_size (self, width, height);
+}
+
+/**
  * gh_console_dbus_link_filter_control: (skip)
  *
  * On the connection for calls to QEMU: property changes, in order with the replies.
@@ -231,7 +312,10 @@ gh_console_dbus_link_filter_control (GDBusConnection *connection,
     return message;
 
   g_variant_get (body, "(&s@a{sv}as)", &interface, &values, NULL);
-  gh_console_dbus_link_set_properties (self, interface, values);
+  if (strcmp (interface, CONSOLE_INTERFACE) == 0)
+    handle_console_changed (self, g_dbus_message_get_path (message), values);
+  else
+    gh_console_dbus_link_set_properties (self, interface, values);
 
   return message;
 }
@@ -267,7 +351,6 @@ handle_scanout (GhConsoleDbusLink *self,
                 GVariant          *body)
 {
   g_autoptr (GVariant) data = NULL;
-  g_autoptr (GhConsoleFramebuffer) framebuffer = NULL;
   cairo_rectangle_int_t all = { 0 };
   GhConsoleFormat format;
   const guint8 *pixels;
@@ -284,31 +367,47 @@ handle_scanout (GhConsoleDbusLink *self,
       return;
     }
 
-  /* Only this thread replaces the framebuffer. */
-  if (self->framebuffer != NULL && gh_console_framebuffer_get_width (self->framebuffer) == width &&
-      gh_console_framebuffer_get_height (self->framebuffer) == height)
-    framebuffer = gh_console_framebuffer_ref (self->framebuffer);
-  else
-    framebuffer = gh_console_framebuffer_new (width, height);
-
   pixels = g_variant_get_fixed_array (data, &length, 1);
-  all.width = (int) width;
-  all.height = (int) height;
-  if (framebuffer == NULL ||
-      !gh_console_framebuffer_write (framebuffer, &all, format, pixels, length, stride))
+  if (!set_size (self, width, height))
     {
       fail (self, "a picture of an impossible size");
       return;
     }
 
-  g_mutex_lock (&self->lock);
-  if (self->framebuffer != framebuffer)
+  all.width = (int) width;
+  all.height = (int) height;
+  if (!gh_console_framebuffer_write (self->framebuffer, &all, format, pixels, length, stride))
     {
-      g_clear_pointer (&self->framebuffer, gh_console_framebuffer_unref);
-      self->framebuffer = g_steal_pointer (&framebuffer);
+      fail (self, "a picture with too few pixels");
+      return;
     }
+
+  g_mutex_lock (&self->lock);
   wake (self);
   g_mutex_unlock (&self->lock);
+}
+
+/* Makes the framebuffer large enough; its right size comes as a property. */
+static gboolean
+make_room (GhConsoleDbusLink           *self,
+           const cairo_rectangle_int_t *area)
+{
+  guint width = 0;
+  guint height = 0;
+
+  if (area->x < 0 || area->y < 0 || area->x > GH_CONSOLE_MAX_SIDE ||
+      area->y > GH_CONSOLE_MAX_SIDE || area->width < 1 || area->height < 1 ||
+      area->width > GH_CONSOLE_MAX_SIDE || area->height > GH_CONSOLE_MAX_SIDE)
+    return FALSE;
+
+  if (self->framebuffer != NULL)
+    {
+      width = gh_console_framebuffer_get_width (self->framebuffer);
+      height = gh_console_framebuffer_get_height (self->framebuffer);
+    }
+
+  return set_size (self, MAX (width, (guint) (area->x + area->width)),
+                   MAX (height, (guint) (area->y + area->height)));
 }
 
 static void
@@ -326,7 +425,7 @@ handle_update (GhConsoleDbusLink *self,
   g_variant_get (body, "(iiiiuu@ay)", &area.x, &area.y, &area.width, &area.height, &stride,
                  &pixman, &data);
   pixels = g_variant_get_fixed_array (data, &length, 1);
-  if (!find_format (pixman, &format) || self->framebuffer == NULL ||
+  if (!make_room (self, &area) || !find_format (pixman, &format) ||
       !gh_console_framebuffer_write (self->framebuffer, &area, format, pixels, length, stride))
     {
       fail (self, "a change outside the picture");

@@ -14,6 +14,8 @@ void               gh_console_dbus_link_unref           (GhConsoleDbusLink *self
 void               gh_console_dbus_link_set_properties  (GhConsoleDbusLink *self,
                                                          const char        *interface,
                                                          GVariant          *values);
+void               gh_console_dbus_link_set_console     (GhConsoleDbusLink *self,
+                                                         const char        *path);
 void               gh_console_dbus_link_disconnect      (GhConsoleDbusLink *self);
 
 GDBusMessage      *gh_console_dbus_link_filter_control  (GDBusConnection   *connection,

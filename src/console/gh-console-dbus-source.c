@@ -225,6 +225,8 @@ set_up_thread (GTask        *task,
                                     set_up->link, cancellable, &error);
       if (set_up->control != NULL)
         set_up->console_path = find_console (set_up->control, cancellable, &error);
+      if (set_up->console_path != NULL)
+        gh_console_dbus_link_set_console (set_up->link, set_up->console_path);
 
       for (gsize i = 0; i < G_N_ELEMENTS (watched) && error == NULL; i++)
         {
