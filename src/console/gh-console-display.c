@@ -332,10 +332,7 @@ gh_console_display_snapshot (GtkWidget   *widget,
   int height = gtk_widget_get_height (widget);
   graphene_rect_t all = GRAPHENE_RECT_INIT (0, 0, (float) width, (float) height);
   double device_scale = get_device_scale (self);
-  GhConsoleFramebuffer *framebuffer = NULL;
-
-  if (self->source != NULL)
-    framebuffer = gh_console_source_get_framebuffer (self->source);
+  GhConsoleFramebuffer *framebuffer = gh_console_painter_get_framebuffer (self->painter);
 
   gtk_snapshot_append_color (snapshot, &black, &all);
   if (framebuffer != NULL)
@@ -348,7 +345,7 @@ gh_console_display_snapshot (GtkWidget   *widget,
       gh_console_painter_snapshot (self->painter, snapshot, &self->place);
       if (self->pointer_captured && !gh_console_source_get_pointer_absolute (self->source))
         snapshot_cursor (self, snapshot);
-      if (!is_connected (self))
+      if (!is_connected (self) || gh_console_source_get_framebuffer (self->source) != framebuffer)
         gtk_snapshot_append_color (snapshot, &dim, &all);
       gtk_snapshot_pop (snapshot);
     }
@@ -522,7 +519,7 @@ load_style (GtkWidget *widget)
       GtkCssProvider *provider = gtk_css_provider_new ();
 
       gtk_css_provider_load_from_data (provider,
-                                       "ghconsole > label { background: rgba(0,0,0,0.8);"
+                                       "ghconsole > label { background: rgba(70,70,70,0.95);"
                                        " color: white; border-radius: 16px;"
                                        " padding: 6px 14px; }",
                                        -1);
@@ -573,8 +570,8 @@ gh_console_display_new (void)
  * @self: a display
  * @source: (nullable) (transfer none): what to show
  *
- * A new source is opened. One that has closed stays on view, darkened, until another comes, so a
- * connection that is made again does not flicker.
+ * A new source is opened. The last picture of one that has closed stays on view, darkened, until
+ * the next has its own, so a connection that is made again does not flicker. %NULL clears it.
  */
 void
 gh_console_display_set_source (GhConsoleDisplay *self,
@@ -588,7 +585,6 @@ gh_console_display_set_source (GhConsoleDisplay *self,
 
   gh_console_display_input_release (self);
   g_clear_pointer (&self->resizer, gh_console_resizer_free);
-  gh_console_painter_set_framebuffer (self->painter, NULL);
   g_clear_object (&self->cursor_texture);
   if (self->source != NULL)
     {
@@ -600,8 +596,8 @@ gh_console_display_set_source (GhConsoleDisplay *self,
     {
       self->source = g_object_ref (source);
       self->resizer = gh_console_resizer_new (source);
-      gh_console_painter_set_framebuffer (self->painter,
-                                          gh_console_source_get_framebuffer (source));
+      if (gh_console_source_get_framebuffer (source) != NULL)
+        size_changed_cb (source, self);
       g_signal_connect (source, "frame-damaged", G_CALLBACK (frame_damaged_cb), self);
       g_signal_connect (source, "size-changed", G_CALLBACK (size_changed_cb), self);
       g_signal_connect (source, "pointer-moved", G_CALLBACK (pointer_moved_cb), self);
@@ -614,6 +610,11 @@ gh_console_display_set_source (GhConsoleDisplay *self,
       if (gh_console_source_get_state (source) == GH_CONSOLE_STATE_NEW)
         gh_console_source_open (source);
       want_size (self);
+    }
+
+  else
+    {
+      gh_console_painter_set_framebuffer (self->painter, NULL);
     }
 
   if (self->chip != NULL)
@@ -719,6 +720,20 @@ gh_console_display_release (GhConsoleDisplay *self)
 }
 
 /**
+ * gh_console_display_has_picture:
+ * @self: a display
+ *
+ * Returns: whether there is something to see, perhaps the last picture of a source that is gone
+ */
+gboolean
+gh_console_display_has_picture (GhConsoleDisplay *self)
+{
+  g_return_val_if_fail (GH_CONSOLE_IS_DISPLAY (self), FALSE);
+
+  return gh_console_painter_get_framebuffer (self->painter) != NULL;
+}
+
+/**
  * gh_console_display_dup_texture:
  * @self: a display
  *
@@ -734,7 +749,7 @@ gh_console_display_dup_texture (GhConsoleDisplay *self)
 
   g_return_val_if_fail (GH_CONSOLE_IS_DISPLAY (self), NULL);
 
-  framebuffer = self->source != NULL ? gh_console_source_get_framebuffer (self->source) : NULL;
+  framebuffer = gh_console_painter_get_framebuffer (self->painter);
   if (framebuffer == NULL)
     return NULL;
 

@@ -23,6 +23,7 @@ gboolean         gh_console_display_get_resize_guest     (GhConsoleDisplay *self
 gboolean         gh_console_display_get_keyboard_captured (GhConsoleDisplay *self);
 gboolean         gh_console_display_get_pointer_captured (GhConsoleDisplay *self);
 void             gh_console_display_release              (GhConsoleDisplay *self);
+gboolean         gh_console_display_has_picture          (GhConsoleDisplay *self);
 GdkTexture      *gh_console_display_dup_texture          (GhConsoleDisplay *self);
 
 G_END_DECLS

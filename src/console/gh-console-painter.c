@@ -181,6 +181,18 @@ gh_console_painter_set_framebuffer (GhConsolePainter     *self,
 }
 
 /**
+ * gh_console_painter_get_framebuffer: (skip)
+ * @self: a painter
+ *
+ * Returns: (nullable) (transfer none): what it paints
+ */
+GhConsoleFramebuffer *
+gh_console_painter_get_framebuffer (GhConsolePainter *self)
+{
+  return self->framebuffer;
+}
+
+/**
  * gh_console_painter_damage: (skip)
  * @self: a painter
  * @region: guest pixels that have changed

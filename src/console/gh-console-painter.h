@@ -43,6 +43,7 @@ GhConsolePainter *gh_console_painter_new             (void);
 void              gh_console_painter_free            (GhConsolePainter     *self);
 void              gh_console_painter_set_framebuffer (GhConsolePainter     *self,
                                                       GhConsoleFramebuffer *framebuffer);
+GhConsoleFramebuffer *gh_console_painter_get_framebuffer (GhConsolePainter *self);
 void              gh_console_painter_damage          (GhConsolePainter     *self,
                                                       cairo_region_t       *region);
 gboolean          gh_console_painter_sharpen         (GhConsolePainter     *self);
