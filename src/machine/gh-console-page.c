@@ -334,8 +334,8 @@ gh_console_page_set_machine (GhConsolePage    *self,
   g_signal_connect_object (machine, "notify::reason", G_CALLBACK (update), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (machine, "notify::flags", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (proxy, "g-properties-changed", G_CALLBACK (update), self,
-                           G_CONNECT_SWAPPED);
+  /* Not g-properties-changed: the proxy's lists are still the old ones then. */
+  g_signal_connect_object (proxy, "notify", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (client, "notify::connected", G_CALLBACK (connected_cb), self,
                            G_CONNECT_SWAPPED);
   update (self);

@@ -85,8 +85,7 @@ proxy_cb (GObject      *source,
     }
 
   self->proxy = g_steal_pointer (&proxy);
-  g_signal_connect_object (self->proxy, "g-properties-changed", G_CALLBACK (update), self,
-                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->proxy, "notify", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
   gh_console_page_set_machine (self->console, self->client, self->machine, self->proxy);
   definition_changed_cb (self);
 }

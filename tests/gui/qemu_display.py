@@ -12,8 +12,10 @@ import tempfile
 class Qemu:
     """Starts QEMU with arguments ARGS. Nothing boots: the firmware's screen is the picture."""
 
-    def __init__(self, *args):
+    def __init__(self, *args, log=False):
         self.folder = tempfile.mkdtemp(prefix='gh-qemu-')
+        if log:
+            args += ('-D', os.path.join(self.folder, 'trace.log'))
         ours, theirs = socket.socketpair()
         ours.settimeout(60)
         self.process = subprocess.Popen(
