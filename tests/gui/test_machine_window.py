@@ -189,6 +189,7 @@ try:
         app.find('label', 'The System in It Has Crashed')
         shot('machine-crashed')
         app.find('push button', re.compile('Show the Screen')).click()
+        xdotool('mousemove', '5', '5')
         ui.wait(lambda: find_picture(core.qemu), 'the last picture of the crashed system')
         core.set(State='unresponsive')
         app.find('label', 'The Machine Does Not Answer')
