@@ -53,10 +53,12 @@ listener_thread (gpointer data)
 {
   Peer *peer = data;
   g_autoptr (GSocket) socket = g_socket_new_from_fd (peer->listener_fd, NULL);
-  g_autoptr (GSocketConnection) stream = g_socket_connection_factory_create_connection (socket);
+  g_autoptr (GSocketConnection) stream = NULL;
   g_autoptr (GDBusConnection) listener = NULL;
   g_autofree char *guid = g_dbus_generate_guid ();
 
+  g_assert_nonnull (socket);
+  stream = g_socket_connection_factory_create_connection (socket);
   listener = g_dbus_connection_new_sync (G_IO_STREAM (stream), guid,
                                          G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_SERVER, NULL, NULL,
                                          NULL);
@@ -104,6 +106,7 @@ filter_cb (GDBusConnection *connection,
     {
       peer->listener_fd =
         g_unix_fd_list_get (g_dbus_message_get_unix_fd_list (message), 0, NULL);
+      g_assert_cmpint (peer->listener_fd, >=, 0);
       peer->listener_thread = g_thread_new ("listener", listener_thread, peer);
     }
   g_object_unref (message);
@@ -153,6 +156,9 @@ static void
 peer_stop (Peer *peer)
 {
   g_thread_join (peer->thread);
+  /* After this the filter runs no more, so there will be no other listener. */
+  g_dbus_connection_close_sync (peer->control, NULL, NULL);
+  g_object_unref (peer->control);
   if (peer->listener_thread != NULL)
     {
       GDBusConnection *listener = g_thread_join (peer->listener_thread);
@@ -161,8 +167,6 @@ peer_stop (Peer *peer)
         g_dbus_connection_close_sync (listener, NULL, NULL);
       g_clear_object (&listener);
     }
-  g_dbus_connection_close_sync (peer->control, NULL, NULL);
-  g_object_unref (peer->control);
   g_mutex_clear (&peer->lock);
   g_cond_clear (&peer->cond);
 }
