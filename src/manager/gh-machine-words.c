@@ -117,10 +117,12 @@ gh_machine_words_dup_state (VmmRemoteMachine *machine)
   const char *text = state_text (machine);
   gint64 since = vmm_remote_machine_get_since (machine);
 
-  if (vmm_remote_machine_get_state (machine) == VMM_MACHINE_STATE_RUNNING && since > 0)
+  gint64 seconds = g_get_real_time () / G_USEC_PER_SEC - since;
+
+  if (vmm_remote_machine_get_state (machine) == VMM_MACHINE_STATE_RUNNING && since > 0
+      && seconds >= 60)
     {
-      g_autofree char *duration =
-        gh_machine_words_dup_duration (g_get_real_time () / G_USEC_PER_SEC - since);
+      g_autofree char *duration = gh_machine_words_dup_duration (seconds);
 
       /* Translators: a state and how long it has lasted: “Running · 2 h” */
       return g_strdup_printf (_("%s · %s"), text, duration);

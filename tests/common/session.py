@@ -226,6 +226,15 @@ class Session:
                                   'NameHasOwner', GLib.Variant('(s)', (NAME,)), None, 0, 10000,
                                   None).unpack()[0]
 
+    def restart_core(self, **env):
+        """End the core and start another with a changed environment."""
+        if self.has_core():
+            self.kill_core()
+        self.env.update(env)
+        program = os.path.abspath(os.path.join(BUILD, 'vmm-helper/guesthouse-vmm'))
+        subprocess.Popen([program], env=self.env, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
+        self.wait(self.has_core, 'the core')
+
     def kill_core(self, number=signal.SIGKILL):
         pid = self.core_pid()
         os.kill(pid, number)

@@ -13,7 +13,7 @@ HOST, CORE, OUT = sys.argv[1:4]
 XML = """<domain type='qemu'><name>demo</name><memory unit='MiB'>128</memory><vcpu>1</vcpu>
 <os><type arch='x86_64' machine='q35'>hvm</type></os><devices>
 <disk type='file' device='cdrom'><driver name='qemu' type='raw'/><target dev='sda' bus='sata'/>
-<readonly/></disk><input type='tablet' bus='usb'/><graphics type='dbus' p2p='yes'/>
+<readonly/></disk><input type='tablet' bus='usb'/><graphics type='dbus'/>
 <video><model type='virtio' primary='yes'/></video></devices></domain>"""
 NAME = 'org.guesthouse.Vmm1'
 bus = Gio.bus_get_sync(Gio.BusType.SESSION, None)

@@ -95,8 +95,8 @@ test_probe (void)
   cached_text = vmm_capabilities_to_json (cached);
   g_assert_cmpstr (text, ==, cached_text);
   g_test_minimized_result (best, "cached: %" G_GINT64_FORMAT " µs, %zu bytes", best, strlen (text));
-  /* 5 ms on a quiet machine; three times that leaves room for a busy one. */
-  g_assert_cmpint (best, <, 15000);
+  /* 2 ms on a quiet machine; asking QEMU takes hundreds. */
+  g_assert_cmpint (best, <, 50000);
 
   if (store != NULL)
     g_assert_true (g_file_set_contents (store, text, -1, NULL));

@@ -150,9 +150,9 @@ remove_folder (const char *folder)
 }
 
 static void
-test_start (gconstpointer data)
+start_with (const char *name,
+            const char *accelerator)
 {
-  const char *name = data;
   g_autofree char *folder = g_dir_make_tmp ("guesthouse-test-XXXXXX", NULL);
   g_autofree char *qmp_path = g_build_filename (folder, "3.sock", NULL);
   g_autofree char *vars = g_build_filename (folder, "vars.fd", NULL);
@@ -166,6 +166,7 @@ test_start (gconstpointer data)
   char words[4096] = "";
   int outcome;
 
+  options.accelerator = accelerator;
   options.log_folder = folder;
   options.nvram_path = NULL;
 
@@ -195,8 +196,28 @@ test_start (gconstpointer data)
   if (words[0] != '\0')
     g_test_message ("%s", words);
 
-  g_assert_cmpint (outcome, ==, 1);
   remove_folder (folder);
+
+  /* A KVM inside of another one may lack what Windows likes. */
+  if (outcome != 1 && strstr (words, "kernel doesn't allow setting HyperV") != NULL)
+    g_test_skip ("this host's KVM has not all Hyper-V features");
+  else
+    g_assert_cmpint (outcome, ==, 1);
+}
+
+static void
+test_tcg (gconstpointer data)
+{
+  start_with (data, "tcg");
+}
+
+static void
+test_kvm (gconstpointer data)
+{
+  if (g_str_equal (vmm_capabilities_get_accelerator (capabilities), "kvm"))
+    start_with (data, "kvm");
+  else
+    g_test_skip (vmm_capabilities_get_accelerator_reason (capabilities));
 }
 
 int
@@ -214,9 +235,11 @@ main (int   argc,
 
   for (guint i = 0; names[i] != NULL; i++)
     {
-      g_autofree char *path = g_strconcat ("/command-line/start/", names[i], NULL);
+      g_autofree char *tcg = g_strconcat ("/command-line/tcg/", names[i], NULL);
+      g_autofree char *kvm = g_strconcat ("/command-line/kvm/", names[i], NULL);
 
-      g_test_add_data_func (path, names[i], test_start);
+      g_test_add_data_func (tcg, names[i], test_tcg);
+      g_test_add_data_func (kvm, names[i], test_kvm);
     }
 
   status = g_test_run ();

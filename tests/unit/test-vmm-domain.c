@@ -195,6 +195,12 @@ test_hostile (void)
     g_string_append (deep, "<a>");
   assert_refused (deep->str, -1, "256");
 
+  g_string_assign (deep, "<domain");
+  for (guint i = 0; i < 200000; i++)
+    g_string_append_printf (deep, " a%u=''", i);
+  g_string_append (deep, "/>");
+  assert_refused (deep->str, -1, "attributes");
+
   while (huge->len <= VMM_XML_MAX_BYTES)
     g_string_append (huge, "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx");
   assert_refused (huge->str, -1, "2 MiB");

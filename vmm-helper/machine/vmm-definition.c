@@ -4,6 +4,7 @@
 #include "vmm-definition.h"
 
 #include "vmm-domain-complete.h"
+#include "vmm-domain-validate.h"
 
 /* A document on its way to become a definition; the task's data. */
 typedef struct
@@ -41,8 +42,11 @@ capabilities_cb (GObject      *source,
     }
 
   info = vmm_capabilities_get_host_info (capabilities);
-  definition->problems = vmm_problems_new ();
-  vmm_domain_complete (definition->domain, info, &error);
+  definition->problems = vmm_domain_validate (definition->domain, info);
+  if (vmm_problems_have_error (definition->problems))
+    error = vmm_problems_to_error (definition->problems);
+  else
+    vmm_domain_complete (definition->domain, info, &error);
 
   if (error != NULL)
     g_task_return_error (task, error);

@@ -199,7 +199,7 @@ handle_reboot_cb (VmmDBusMachine        *skeleton,
   if (!vmm_options_parse (options, &error, NULL) || !check_running (self, "reboot", &error)
       || !check_no_job (self, &error))
     return refuse (invocation, error);
-  if (self->state != VMM_MACHINE_STATE_RUNNING)
+  if (self->state != VMM_MACHINE_STATE_RUNNING && self->state != VMM_MACHINE_STATE_SHUTTING_DOWN)
     return refuse (invocation, state_error (self, "reboot"));
 
   job = vmm_jobs_begin (self->context->jobs, "reboot", self->path, TRUE);

@@ -27,6 +27,18 @@ end_job (VmmMachine *self,
     vmm_job_succeed (job, NULL);
 }
 
+/* @error: (transfer full): QEMU's. When QEMU is gone its end says more: vmm_machine_reboot_ended(). */
+static void
+fail_job (VmmMachine *self,
+          VmmQmp     *qmp,
+          GError     *error)
+{
+  if (vmm_qmp_is_open (qmp))
+    end_job (self, error);
+  else
+    g_error_free (error);
+}
+
 static void
 set_shutdown_action (VmmMachine *self,
                      const char *action)
@@ -47,7 +59,7 @@ step_cb (GObject      *source,
 
   reply = vmm_qmp_execute_finish (VMM_QMP (source), result, &error);
   if (reply == NULL)
-    end_job (self, error);
+    fail_job (self, VMM_QMP (source), error);
 }
 
 static void
@@ -60,7 +72,10 @@ running_cb (GObject      *source,
   GError *error = NULL;
 
   reply = vmm_qmp_execute_finish (VMM_QMP (source), result, &error);
-  end_job (self, error);
+  if (reply == NULL)
+    fail_job (self, VMM_QMP (source), error);
+  else
+    end_job (self, NULL);
 }
 
 static void

@@ -92,8 +92,11 @@ fail (VmmMachine *self,
       return;
     }
 
-  g_clear_error (&start->error);
-  start->error = error;
+  /* What fails because we are ending it is no failure; the first reason counts. */
+  if (self->is_power_off || start->error != NULL)
+    g_error_free (error);
+  else
+    start->error = error;
   vmm_process_signal (self->process, SIGKILL);
 }
 

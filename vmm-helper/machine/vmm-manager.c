@@ -7,6 +7,7 @@
 #include <gio/gunixfdlist.h>
 #include <string.h>
 
+#include "vmm-capabilities-xml.h"
 #include "vmm-client.h"
 #include "vmm-definition.h"
 #include "vmm-error.h"
@@ -363,6 +364,102 @@ handle_inspect_image_cb (VmmDBusManager        *skeleton,
 /* ---- what the host can do ---- */
 
 static void
+capabilities_cb (GObject      *source,
+                 GAsyncResult *result,
+                 gpointer      user_data)
+{
+  g_autofree Call *call = user_data;
+  g_autoptr (VmmManager) self = call->manager;
+  g_autoptr (VmmCapabilities) capabilities = NULL;
+  g_autofree char *xml = NULL;
+  GError *error = NULL;
+
+  capabilities = vmm_host_get_capabilities_finish (VMM_HOST (source), result, &error);
+  if (capabilities == NULL)
+    {
+      refuse (call->invocation, error);
+      return;
+    }
+
+  xml = vmm_capabilities_build_xml (capabilities);
+  vmm_dbus_manager_complete_get_capabilities (self->skeleton, call->invocation, xml);
+}
+
+static gboolean
+handle_get_capabilities_cb (VmmDBusManager        *skeleton,
+                            GDBusMethodInvocation *invocation,
+                            VmmManager            *self)
+{
+  vmm_host_get_capabilities_async (self->context.host, capabilities_cb, call_new (self, invocation));
+
+  return HANDLED;
+}
+
+typedef struct
+{
+  VmmManager            *manager;
+  GDBusMethodInvocation *invocation;
+  char                  *arch;
+  char                  *machine;
+  char                  *virt_type;
+} DomainCapabilities;
+
+static void
+domain_capabilities_free (DomainCapabilities *call)
+{
+  g_object_unref (call->manager);
+  g_free (call->arch);
+  g_free (call->machine);
+  g_free (call->virt_type);
+  g_free (call);
+}
+
+static void
+domain_capabilities_cb (GObject      *source,
+                        GAsyncResult *result,
+                        gpointer      user_data)
+{
+  DomainCapabilities *call = user_data;
+  g_autoptr (VmmCapabilities) capabilities = NULL;
+  g_autofree char *xml = NULL;
+  GError *error = NULL;
+
+  capabilities = vmm_host_get_capabilities_finish (VMM_HOST (source), result, &error);
+  if (capabilities != NULL)
+    xml = vmm_capabilities_build_domain_xml (capabilities, call->arch, call->machine,
+                                             call->virt_type, &error);
+  if (xml == NULL)
+    refuse (call->invocation, error);
+  else
+    vmm_dbus_manager_complete_get_domain_capabilities (call->manager->skeleton, call->invocation,
+                                                       xml);
+  domain_capabilities_free (call);
+}
+
+static gboolean
+handle_get_domain_capabilities_cb (VmmDBusManager        *skeleton,
+                                   GDBusMethodInvocation *invocation,
+                                   GVariant              *options,
+                                   VmmManager            *self)
+{
+  DomainCapabilities *call = g_new0 (DomainCapabilities, 1);
+  GError *error = NULL;
+
+  call->manager = g_object_ref (self);
+  call->invocation = invocation;
+  if (!vmm_options_parse (options, &error, "arch", "s", &call->arch, "machine", "s", &call->machine,
+                          "virttype", "s", &call->virt_type, NULL))
+    {
+      domain_capabilities_free (call);
+      return refuse (invocation, error);
+    }
+
+  vmm_host_get_capabilities_async (self->context.host, domain_capabilities_cb, call);
+
+  return HANDLED;
+}
+
+static void
 host_changed_cb (VmmHost    *host,
                  VmmManager *self)
 {
@@ -448,6 +545,8 @@ connect_dbus (VmmManager *self)
     { "handle-validate", G_CALLBACK (handle_validate_cb) },
     { "handle-install", G_CALLBACK (handle_install_cb) },
     { "handle-inspect-image", G_CALLBACK (handle_inspect_image_cb) },
+    { "handle-get-capabilities", G_CALLBACK (handle_get_capabilities_cb) },
+    { "handle-get-domain-capabilities", G_CALLBACK (handle_get_domain_capabilities_cb) },
     { "handle-subscribe-statistics", G_CALLBACK (handle_subscribe_statistics_cb) },
   };
 

@@ -116,9 +116,10 @@ complete_drive (VmmDisk     *disk,
     {
       guint place = attempt == 0 ? first : attempt - 1;
       guint within = place % per_controller;
-      char *key = g_strdup_printf ("%s:%u:%u:0:%u", bus, place / per_controller, within / units, within % units);
 
-      if (place >= most || !g_hash_table_add (used, key))
+      if (place >= most ||
+          !g_hash_table_add (used, g_strdup_printf ("%s:%u:%u:0:%u", bus, place / per_controller, within / units,
+                                                    within % units)))
         continue;
 
       vmm_device_set (device, "address@type", "drive");

@@ -188,8 +188,12 @@ has_word (const char *words,
 {
   gsize length = strlen (word);
 
+  /* An empty word would be found for ever. */
+  if (length == 0)
+    return FALSE;
+
   for (const char *p = words; (p = strstr (p, word)) != NULL; p++)
-    if (length > 0 && (p == words || p[-1] == ' ') && (p[length] == ' ' || p[length] == '\0'))
+    if ((p == words || p[-1] == ' ') && (p[length] == ' ' || p[length] == '\0'))
       return TRUE;
 
   return FALSE;
@@ -306,7 +310,8 @@ walk (const xmlNode *node,
       check_choice (node, path, NULL, text, problems);
     }
 
-  for (const xmlNode *child = vmm_xml_get_first (node); child != NULL; child = vmm_xml_get_next (child))
+  for (const xmlNode *child = vmm_xml_get_first (node); child != NULL && problems->len <= VMM_PROBLEMS_MAX;
+       child = vmm_xml_get_next (child))
     {
       g_autofree char *child_path = NULL;
 

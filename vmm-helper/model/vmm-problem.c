@@ -52,6 +52,8 @@ vmm_problems_new (void)
  * @value: (nullable): the value at fault
  * @remedy: (nullable): what would work
  * @format: what is wrong
+ *
+ * What goes beyond 100 problems is not listed; one error in its place says so.
  */
 void
 vmm_problems_add (GPtrArray     *problems,
@@ -67,6 +69,14 @@ vmm_problems_add (GPtrArray     *problems,
   g_autofree char *xpath = NULL;
   guint line = 0;
   va_list args;
+
+  if (problems->len >= VMM_PROBLEMS_MAX)
+    {
+      if (problems->len == VMM_PROBLEMS_MAX)
+        g_ptr_array_add (problems, vmm_problem_new (VMM_SEVERITY_ERROR, NULL, 0, NULL,
+                                                    "There are more problems than can be listed", "mend these first"));
+      return;
+    }
 
   va_start (args, format);
   message = g_strdup_vprintf (format, args);

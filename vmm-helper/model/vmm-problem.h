@@ -6,6 +6,9 @@
 
 G_BEGIN_DECLS
 
+/* Nobody reads more, and naming a place takes as long as it has siblings. One more says so. */
+#define VMM_PROBLEMS_MAX 100
+
 typedef enum
 {
   VMM_SEVERITY_NOTE,

@@ -8,6 +8,12 @@
 #include "vmm-validate-private.h"
 #include "vmm-xml.h"
 
+/* Far more than any board takes. */
+#define MAX_DEVICES 512
+
+/* QEMU's user networking has a socket for each. */
+#define MAX_FORWARDED_PORTS 1024
+
 /* What must be unique: targets, MAC addresses, addresses, aliases, boot orders. */
 typedef struct
 {
@@ -227,6 +233,88 @@ check_disk (VmmDomain *domain,
                       "The disk “%s” cannot have native input and output through the host's cache", target);
 }
 
+/* Addresses go into options whose parts are told apart by colons. */
+static gboolean
+is_host (const char *text)
+{
+  return g_hostname_is_ip_address (text) ||
+         (g_ascii_isalnum (text[0]) && strcmp (text, "unix") != 0 && strcmp (text, "none") != 0 &&
+          strspn (text, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "-.") == strlen (text));
+}
+
+static void
+check_listen (VmmGraphics *graphics,
+              GPtrArray   *problems)
+{
+  const char *address = vmm_graphics_get_listen_address (graphics);
+
+  if (address != NULL && address[0] != '\0' && !is_host (address))
+    vmm_problems_add (problems, VMM_SEVERITY_ERROR, vmm_device_get_node (VMM_DEVICE (graphics)), NULL, address,
+                      "an IP address such as 127.0.0.1 works", "The screen cannot be served at the address “%.64s”",
+                      address);
+}
+
+static void
+check_port_count (VmmInterface *interface,
+                  GPtrArray    *problems)
+{
+  g_autoptr(GArray) forwards = vmm_interface_list_port_forwards (interface);
+  guint64 n_ports = 0;
+
+  for (guint i = 0; i < forwards->len; i++)
+    {
+      const VmmPortForward *forward = &g_array_index (forwards, VmmPortForward, i);
+
+      n_ports += forward->end - forward->start + 1;
+
+      if (forward->to + (forward->end - forward->start) > G_MAXUINT16)
+        vmm_problems_add (problems, VMM_SEVERITY_ERROR, vmm_device_get_node (VMM_DEVICE (interface)), NULL, NULL,
+                          "a smaller range works", "The ports from %u of the guest go beyond 65535", forward->to);
+    }
+
+  if (n_ports > MAX_FORWARDED_PORTS)
+    vmm_problems_add (problems, VMM_SEVERITY_ERROR, vmm_device_get_node (VMM_DEVICE (interface)), NULL, NULL,
+                      "at most 1024 work", "%" G_GUINT64_FORMAT " ports are forwarded", n_ports);
+}
+
+static void
+check_port_forwards (VmmInterface *interface,
+                     GPtrArray    *problems)
+{
+  const xmlNode *node = vmm_xml_get_child (vmm_device_get_node (VMM_DEVICE (interface)), "portForward");
+
+  for (; node != NULL; node = vmm_xml_get_next_named (node))
+    {
+      const char *address = vmm_xml_get_attribute (node, "address");
+      const xmlNode *range = vmm_xml_get_child (node, "range");
+
+      if (vmm_xml_get_attribute (node, "proto") == NULL || range == NULL)
+        vmm_problems_add (problems, VMM_SEVERITY_ERROR, node, NULL, NULL, "add proto='tcp' and a <range start='…' to='…'/>",
+                          "<portForward> does not say which ports");
+
+      if (address != NULL && !g_hostname_is_ip_address (address))
+        vmm_problems_add (problems, VMM_SEVERITY_ERROR, node, "address", address, "an IP address such as 127.0.0.1 works",
+                          "Ports cannot be forwarded from the address “%.64s”", address);
+
+      for (; range != NULL; range = vmm_xml_get_next_named (range))
+        {
+          static const char *const names[] = { "start", "end", "to" };
+
+          for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+            {
+              const char *text = vmm_xml_get_attribute (range, names[i]);
+              guint64 port;
+
+              if ((text == NULL && i > 0) || (vmm_number_parse (text, &port) && port > 0 && port <= G_MAXUINT16))
+                continue;
+
+              vmm_problems_add (problems, VMM_SEVERITY_ERROR, range, names[i], text, "a number from 1 to 65535 works",
+                                "The port “%.32s” is not possible", text != NULL ? text : "");
+            }
+        }
+    }
+}
+
 static void
 check_graphics (VmmDomain *domain,
                 GPtrArray *problems)
@@ -239,6 +327,8 @@ check_graphics (VmmDomain *domain,
       const char *kind = vmm_graphics_get_kind (graphics->pdata[i]);
       guint port = vmm_graphics_get_port (graphics->pdata[i]);
       const xmlNode *node = vmm_device_get_node (graphics->pdata[i]);
+
+      check_listen (graphics->pdata[i], problems);
 
       if (kind == NULL)
         vmm_problems_add (problems, VMM_SEVERITY_ERROR, node, NULL, NULL, "“dbus”, “vnc” and “spice” work",
@@ -280,6 +370,13 @@ vmm_validate_devices (VmmDomain *domain,
   g_autoptr(GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   Unique unique = { problems, seen };
 
+  if (devices->len > MAX_DEVICES)
+    {
+      vmm_problems_add (problems, VMM_SEVERITY_ERROR, vmm_domain_get_devices_node (domain), NULL, NULL,
+                        "at most 512 work", "The machine has %u devices", devices->len);
+      return;
+    }
+
   for (guint i = 0; i < devices->len; i++)
     {
       VmmDevice *device = g_ptr_array_index (devices, i);
@@ -298,7 +395,11 @@ vmm_validate_devices (VmmDomain *domain,
           check_disk (domain, VMM_DISK (device), problems);
         }
       else if (VMM_IS_INTERFACE (device))
-        check_mac (&unique, VMM_INTERFACE (device));
+        {
+          check_mac (&unique, VMM_INTERFACE (device));
+          check_port_forwards (VMM_INTERFACE (device), problems);
+          check_port_count (VMM_INTERFACE (device), problems);
+        }
     }
 
   check_graphics (domain, problems);

@@ -34,12 +34,15 @@ line_of (const char *text,
   return line;
 }
 
-/* The end of a tag: the first ">" outside of a quoted attribute value. */
+/* The end of a tag: the first ">" outside of a quoted attribute value. *@n_values counts these. */
 static const char *
 find_tag_end (const char *p,
-              const char *end)
+              const char *end,
+              guint      *n_values)
 {
   char quote = '\0';
+
+  *n_values = 0;
 
   for (; p < end; p++)
     {
@@ -49,7 +52,10 @@ find_tag_end (const char *p,
             quote = '\0';
         }
       else if (*p == '"' || *p == '\'')
-        quote = *p;
+        {
+          quote = *p;
+          (*n_values)++;
+        }
       else if (*p == '>')
         return p;
     }
@@ -68,7 +74,7 @@ skip_past (const char *p,
 }
 
 /*
- * Finds DOCTYPE and too deep nesting before libxml2 sees the text: its own limits differ between
+ * Finds DOCTYPE, too deep nesting and too many attributes before libxml2 sees the text: its own limits differ between
  * releases. Whether the text is well-formed is left to libxml2.
  */
 static gboolean
@@ -100,7 +106,12 @@ scan (const char  *text,
         }
       else
         {
-          const char *tag_end = find_tag_end (p, end);
+          guint n_values;
+          const char *tag_end = find_tag_end (p, end, &n_values);
+
+          /* libxml2 compares each attribute with all others. */
+          if (n_values > VMM_XML_MAX_ATTRIBUTES)
+            return refuse (error, line_of (text, p), "an element has more than 256 attributes");
 
           if (tag_end == NULL)
             return TRUE;

@@ -211,10 +211,10 @@ add_graphics (VmmBuilder  *builder,
 
       if (g_strcmp0 (kind, "vnc") == 0)
         add_vnc (builder, graphics->pdata[i]);
-      else if (g_strcmp0 (kind, "spice") == 0)
+      else if (g_strcmp0 (kind, "spice") == 0 && vmm_capabilities_has_feature (builder->capabilities, "spice"))
         add_spice (builder, graphics->pdata[i]);
       else if (g_strcmp0 (kind, "dbus") != 0)
-        return vmm_builder_refuse (graphics->pdata[i], "type", kind, "dbus, vnc and spice work", error);
+        return vmm_builder_refuse (graphics->pdata[i], "type", kind, "dbus and vnc work, and spice with the package qemu-system-modules-spice", error);
     }
 
   return TRUE;

@@ -72,7 +72,7 @@ clear_source (GSource **source)
   g_clear_pointer (source, g_source_unref);
 }
 
-/* Ends the connection; whoever waits gets @error. */
+/* Ends the connection; whoever waits gets @error, which is of VMM_ERROR. */
 static void
 close_with_error (VmmQmp *self,
                   GError *error)
@@ -115,6 +115,22 @@ close_for_protocol (VmmQmp     *self,
   close_with_error (self, error);
 }
 
+/* @io_error: (nullable): what the socket says; %NULL at its end */
+static void
+close_for_io (VmmQmp *self,
+              GError *io_error)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (io_error != NULL)
+    error = g_error_new (VMM_ERROR, VMM_ERROR_HYPERVISOR, "The connection to QEMU has broken: %s",
+                         io_error->message);
+  else
+    error = g_error_new (VMM_ERROR, VMM_ERROR_HYPERVISOR, "QEMU has closed its monitor");
+
+  close_with_error (self, error);
+}
+
 static gboolean write_cb (GSocket      *socket,
                           GIOCondition  condition,
                           gpointer      user_data);
@@ -149,7 +165,7 @@ flush_output (VmmQmp *self)
                 }
               return;
             }
-          close_with_error (self, error);
+          close_for_io (self, error);
           return;
         }
 
@@ -418,9 +434,7 @@ read_cb (GSocket      *socket,
   if (n < 0 && g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
     return G_SOURCE_CONTINUE;
 
-  if (error == NULL)
-    error = g_error_new (VMM_ERROR, VMM_ERROR_HYPERVISOR, "QEMU has closed its monitor");
-  close_with_error (self, error);
+  close_for_io (self, error);
 
   return G_SOURCE_REMOVE;
 }
