@@ -278,8 +278,8 @@ set_up_cb (GObject      *object,
            GAsyncResult *result,
            gpointer      user_data)
 {
-  GhConsoleDbusSource *self = GH_CONSOLE_DBUS_SOURCE (object);
-  GhConsoleSource *source = GH_CONSOLE_SOURCE (object);
+  g_autoptr (GhConsoleDbusSource) self = user_data;
+  GhConsoleSource *source = GH_CONSOLE_SOURCE (self);
   SetUp *set_up = g_task_get_task_data (G_TASK (result));
   g_autoptr (GError) error = NULL;
   gboolean is_first = self->control == NULL;
@@ -335,7 +335,8 @@ start_set_up (GhConsoleDbusSource *self)
     set_up->control = g_object_ref (self->control);
 
   self->listener_in_flight = TRUE;
-  task = g_task_new (self, self->cancellable, set_up_cb, NULL);
+  /* We are not the task's source object: its thread may drop that last, and would dispose us. */
+  task = g_task_new (NULL, self->cancellable, set_up_cb, g_object_ref (self));
   g_task_set_source_tag (task, start_set_up);
   g_task_set_task_data (task, set_up, (GDestroyNotify) set_up_free);
   g_task_run_in_thread (task, set_up_thread);

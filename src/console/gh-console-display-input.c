@@ -172,7 +172,7 @@ capture_pointer (GhConsoleDisplay *self)
   if (self->pointer_captured || surface == NULL)
     return;
 
-  /* Where there is no lock we send the differences of ordinary motion: it works up to the edge. */
+  /* Where there is no lock, or not yet, we send the differences of ordinary motion: it works up to the edge. */
   self->lock = gh_console_pointer_lock_new (surface, &lock_events, self);
   self->pointer_captured = TRUE;
   self->rest_x = 0;
@@ -247,7 +247,7 @@ handle_motion (GhConsoleDisplay *self,
                                  gh_console_source_get_height (self->source), &guest_x, &guest_y);
       gh_console_source_send_motion_abs (self->source, guest_x, guest_y);
     }
-  else if (self->pointer_captured && self->lock == NULL)
+  else if (self->pointer_captured && (self->lock == NULL || !self->lock->is_active))
     send_relative (self, x - self->last_x, y - self->last_y);
 
   self->last_x = x;

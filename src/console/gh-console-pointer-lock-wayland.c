@@ -26,6 +26,9 @@ static void
 locked_cb (void                         *data,
            struct zwp_locked_pointer_v1 *locked)
 {
+  WaylandLock *self = data;
+
+  self->parent.is_active = TRUE;
 }
 
 static void
@@ -34,6 +37,7 @@ unlocked_cb (void                         *data,
 {
   WaylandLock *self = data;
 
+  self->parent.is_active = FALSE;
   self->parent.events->lost (self->parent.user_data);
 }
 
@@ -51,8 +55,10 @@ motion_cb (void                           *data,
 {
   WaylandLock *self = data;
 
-  self->parent.events->motion (self->parent.user_data, wl_fixed_to_double (raw_dx),
-                               wl_fixed_to_double (raw_dy));
+  /* These also come while the pointer is free. */
+  if (self->parent.is_active)
+    self->parent.events->motion (self->parent.user_data, wl_fixed_to_double (raw_dx),
+                                 wl_fixed_to_double (raw_dy));
 }
 
 static const struct zwp_relative_pointer_v1_listener relative_listener = { motion_cb };
@@ -117,7 +123,8 @@ wayland_lock_free (GhConsolePointerLock *lock)
  * @surface: a Wayland surface
  *
  * Locks by pointer-constraints and listens to relative-pointer. GDK reads the connection, so the
- * answers arrive in its main loop. A compositor without these protocols just never locks.
+ * answers arrive in its main loop. A compositor without these protocols just never locks,
+ * and one that has them may do it later.
  */
 GhConsolePointerLock *
 gh_console_pointer_lock_new_wayland (GdkSurface *surface)

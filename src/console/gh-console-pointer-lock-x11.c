@@ -159,6 +159,7 @@ gh_console_pointer_lock_new_x11 (GdkSurface *surface)
   int ignored;
 
   self->parent.free = x11_lock_free;
+  self->parent.is_active = TRUE;
   self->display = XOpenDisplay (gdk_display_get_name (gdk_surface_get_display (surface)));
   if (self->display == NULL)
     {

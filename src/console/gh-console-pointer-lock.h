@@ -37,6 +37,7 @@ struct _GhConsolePointerLock
 {
   const GhConsolePointerEvents *events;
   gpointer                      user_data;
+  gboolean                      is_active;  /* the system holds the pointer; motion comes from here */
   void                        (*free) (GhConsolePointerLock *self);
 };
 

@@ -19,6 +19,8 @@ struct _GhConsolePage
   VmmDBusMachine   *proxy;
   GhConsoleLink    *link;
   gboolean          show_screen; /* of a crashed system, on wish */
+  gboolean          has_screen;  /* as far as the core has told */
+  gboolean          has_other;   /* a screen of a kind that we cannot show */
 
   GtkStack         *stack;
   GhConsoleDisplay *display;
@@ -43,12 +45,21 @@ typedef struct
   gboolean    is_busy;
 } Status;
 
-static gboolean
-has_screen (GhConsolePage *self)
+/* While the core is away its properties are unknown, but QEMU's screen is still there. Not by the
+ * generated getter: its list points into what the proxy drops when the core dies. */
+static void
+update_screens (GhConsolePage *self)
 {
-  const char *const *displays = vmm_dbus_machine_get_displays (self->proxy);
+  g_autoptr (GVariant) value = NULL;
+  g_autofree const char **displays = NULL;
 
-  return displays != NULL && g_strv_contains (displays, "dbus");
+  value = g_dbus_proxy_get_cached_property (G_DBUS_PROXY (self->proxy), "Displays");
+  if (value == NULL || !g_variant_is_of_type (value, G_VARIANT_TYPE_STRING_ARRAY))
+    return;
+
+  displays = g_variant_get_strv (value, NULL);
+  self->has_screen = g_strv_contains (displays, "dbus");
+  self->has_other = !self->has_screen && displays[0] != NULL;
 }
 
 static const char *
@@ -100,6 +111,8 @@ show_state (GhConsolePage   *self,
   const Status blind = { "video-display-symbolic", _("This Machine Has No Screen"),
                          _("It runs all the same. A video device can be added to its definition."),
                          NULL };
+  const Status other = { "video-display-symbolic", _("The Screen Cannot Be Shown Here"),
+                         _("It is offered to VNC or SPICE viewers only."), NULL };
 
   switch (state)
     {
@@ -112,7 +125,7 @@ show_state (GhConsolePage   *self,
       return TRUE;
 
     case VMM_MACHINE_STATE_CRASHED:
-      if (self->show_screen && has_screen (self))
+      if (self->show_screen && self->has_screen)
         return FALSE;
       show_status (self, &crashed);
       return TRUE;
@@ -130,9 +143,9 @@ show_state (GhConsolePage   *self,
     case VMM_MACHINE_STATE_SHUTTING_DOWN:
     case VMM_MACHINE_STATE_SUSPENDED:
     default:
-      if (has_screen (self))
+      if (self->has_screen)
         return FALSE;
-      show_status (self, &blind);
+      show_status (self, self->has_other ? &other : &blind);
       return TRUE;
     }
 }
@@ -211,6 +224,7 @@ update (GhConsolePage *self)
   if (self->machine == NULL)
     return;
 
+  update_screens (self);
   state = vmm_remote_machine_get_state (self->machine);
   if (state != VMM_MACHINE_STATE_CRASHED)
     self->show_screen = FALSE;
