@@ -29,7 +29,6 @@ struct _VmmCapabilities
   char        *accelerator_reason;
   char        *kvm_cpu;
   char        *kvm_efi_problem;
-  char         *kvm_efi_problem;
   char        *default_machine;
   GArray      *machines;           /* VmmMachineInfo */
   GPtrArray   *cpu_models;         /* VmmCpuModel */
