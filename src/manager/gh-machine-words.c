@@ -68,8 +68,6 @@ paused_text (VmmRemoteMachine *machine)
     return _("Paused · no room left for its disk");
   if (g_str_equal (reason, "io-error"))
     return _("Paused · its disk cannot be read or written");
-  if (g_str_equal (reason, "panicked"))
-    return _("Paused · the system in it has crashed");
   if (g_str_equal (reason, "installed"))
     return _("Paused · installed");
 
@@ -94,6 +92,8 @@ state_text (VmmRemoteMachine *machine)
     case VMM_MACHINE_STATE_SHUTTING_DOWN:
       return _("Shutting down");
     case VMM_MACHINE_STATE_CRASHED:
+      if (g_str_equal (vmm_remote_machine_get_reason (machine), "internal-error"))
+        return _("QEMU could not go on");
       return _("The system in it has crashed");
     case VMM_MACHINE_STATE_SUSPENDED:
       return _("Asleep");

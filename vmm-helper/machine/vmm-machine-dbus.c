@@ -214,7 +214,14 @@ handle_reset_cb (VmmDBusMachine        *skeleton,
                  GDBusMethodInvocation *invocation,
                  VmmMachine            *self)
 {
-  return simple_command (self, invocation, "reset", "system_reset");
+  GError *error = NULL;
+
+  if (!check_running (self, "reset", &error))
+    return refuse (invocation, error);
+
+  vmm_machine_reset (self, simple_cb, invocation);
+
+  return HANDLED;
 }
 
 static void

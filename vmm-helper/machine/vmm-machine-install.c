@@ -38,8 +38,7 @@ obey (VmmMachine *self,
       return;
     }
 
-  g_clear_pointer (&self->shutdown_reason, g_free);
-  vmm_qmp_execute_async (self->qmp, "system_reset", NULL, NULL, continue_cb, g_object_ref (self));
+  vmm_machine_reset (self, continue_cb, g_object_ref (self));
   vmm_qmp_execute_async (self->qmp, "cont", NULL, NULL, continue_cb, g_object_ref (self));
 }
 

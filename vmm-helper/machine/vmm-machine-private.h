@@ -97,6 +97,9 @@ void      vmm_machine_forget_active    (VmmMachine      *self);
 void      vmm_machine_clean_up         (VmmMachine      *self);
 
 /* vmm-machine-reboot.c */
+void      vmm_machine_reset            (VmmMachine      *self,
+                                        GAsyncReadyCallback callback,
+                                        gpointer         user_data);
 void      vmm_machine_reboot           (VmmMachine      *self,
                                         VmmJob          *job);
 void      vmm_machine_reboot_in_place  (VmmMachine      *self);

@@ -91,6 +91,29 @@ cancelled_cb (GCancellable *cancellable,
 }
 
 /**
+ * vmm_machine_reset:
+ * @callback: gets the answer to "system_reset"
+ *
+ * Resets the machine, like the button on the case. While it is being installed QEMU would take even
+ * our own reset for a wish of the guest (-action reboot=shutdown) and stop.
+ */
+void
+vmm_machine_reset (VmmMachine          *self,
+                   GAsyncReadyCallback  callback,
+                   gpointer             user_data)
+{
+  gboolean is_installing = vmm_domain_get_install (self->live, NULL, NULL, NULL);
+
+  if (is_installing)
+    vmm_qmp_execute_async (self->qmp, "set-action", vmm_qmp_arguments ("reboot", "reset", NULL), NULL,
+                           NULL, NULL);
+  vmm_qmp_execute_async (self->qmp, "system_reset", NULL, NULL, callback, user_data);
+  if (is_installing)
+    vmm_qmp_execute_async (self->qmp, "set-action", vmm_qmp_arguments ("reboot", "shutdown", NULL),
+                           NULL, NULL, NULL);
+}
+
+/**
  * vmm_machine_reboot:
  * @job: (transfer none): becomes the machine's job
  *
@@ -119,10 +142,9 @@ vmm_machine_reboot (VmmMachine *self,
 void
 vmm_machine_reboot_in_place (VmmMachine *self)
 {
-  g_clear_pointer (&self->shutdown_reason, g_free);
   if (self->is_rebooting)
     vmm_job_set_step (self->job, "Starting again");
-  vmm_qmp_execute_async (self->qmp, "system_reset", NULL, NULL, step_cb, g_object_ref (self));
+  vmm_machine_reset (self, step_cb, g_object_ref (self));
   set_shutdown_action (self, "poweroff");
   vmm_qmp_execute_async (self->qmp, "cont", NULL, NULL, running_cb, g_object_ref (self));
 }

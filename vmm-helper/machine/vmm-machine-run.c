@@ -38,7 +38,7 @@ set_from_run_state (VmmMachine *self,
     { "suspended", VMM_MACHINE_STATE_SUSPENDED, "" },
     { "io-error", VMM_MACHINE_STATE_PAUSED, "io-error" },
     { "guest-panicked", VMM_MACHINE_STATE_CRASHED, "panicked" },
-    { "internal-error", VMM_MACHINE_STATE_CRASHED, "panicked" },
+    { "internal-error", VMM_MACHINE_STATE_CRASHED, "internal-error" },
     { "watchdog", VMM_MACHINE_STATE_PAUSED, "unknown" },
     { "shutdown", VMM_MACHINE_STATE_PAUSED, "installed" },
   };
@@ -51,6 +51,14 @@ set_from_run_state (VmmMachine *self,
             && g_strcmp0 (vmm_dbus_machine_get_reason (self->skeleton), "no-space") == 0)
           return;
         vmm_machine_set_state (self, table[i].state, table[i].reason);
+        if (g_str_equal (table[i].reason, "internal-error"))
+          {
+            g_autoptr (GError) error =
+              vmm_machine_new_exit_error (self, "QEMU could not go on running the guest",
+                                          "the accelerator gave up");
+
+            vmm_machine_set_problem (self, error);
+          }
         return;
       }
 
@@ -140,6 +148,8 @@ event_cb (VmmQmp     *qmp,
 
   if (g_str_equal (name, "RESUME"))
     {
+      /* Not when we ask for it: answers about the shut-down machine may still be under way. */
+      g_clear_pointer (&self->shutdown_reason, g_free);
       if (!is_starting || self->state == VMM_MACHINE_STATE_STARTING)
         vmm_machine_set_state (self, VMM_MACHINE_STATE_RUNNING, "");
     }
