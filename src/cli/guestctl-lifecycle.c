@@ -16,7 +16,6 @@ static struct
   gboolean  console;
   gboolean  wait;
   gint64    timeout_s;
-  gboolean  keep_nvram;
   gboolean  nvram;
 } options;
 
@@ -54,8 +53,6 @@ static const GOptionEntry reboot_entries[] = {
 };
 
 static const GOptionEntry undefine_entries[] = {
-  { "keep-nvram", 0, 0, G_OPTION_ARG_NONE, &options.keep_nvram,
-    N_("Keep the file of firmware variables"), NULL },
   /* virsh's word for what we do anyway */
   { "nvram", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &options.nvram, NULL, NULL },
   G_OPTION_ENTRY_NULL
@@ -199,13 +196,7 @@ static int
 undefine_run (Cli     *cli,
               GError **error)
 {
-  GVariantDict dict;
-
-  g_variant_dict_init (&dict, NULL);
-  if (options.keep_nvram)
-    g_variant_dict_insert (&dict, "keep-nvram", "b", TRUE);
-
-  return act (cli, "Undefine", g_variant_new ("(@a{sv})", g_variant_dict_end (&dict)), FALSE,
+  return act (cli, "Undefine", cli_no_options (), FALSE,
               _("Machine “%s” was removed; its disk images stay"), error);
 }
 
