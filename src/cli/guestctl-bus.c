@@ -206,11 +206,16 @@ cli_find_machine (Cli         *cli,
   if (reply == NULL)
     {
       if (g_error_matches (local_error, VMM_ERROR, VMM_ERROR_NOT_FOUND))
-        g_set_error (error, VMM_ERROR, VMM_ERROR_NOT_FOUND,
-                     _("There is no machine “%s”. “guestctl list --all” shows what there is."),
-                     name_or_uuid);
+        {
+          g_autofree char *safe = cli_dup_safe (name_or_uuid);
+
+          g_set_error (error, VMM_ERROR, VMM_ERROR_NOT_FOUND,
+                       _("There is no machine “%s”. “guestctl list --all” shows what there is."), safe);
+        }
       else
-        g_propagate_error (error, g_steal_pointer (&local_error));
+        {
+          g_propagate_error (error, g_steal_pointer (&local_error));
+        }
       return NULL;
     }
 
@@ -329,8 +334,10 @@ translate_step (const char *step)
   return step;
 }
 
+/* On a terminal one line that changes; a line per step for --verbose. */
 static void
-show_progress (JobWait *wait)
+show_progress (JobWait  *wait,
+               gboolean  is_new_step)
 {
   g_autofree char *step = NULL;
 
@@ -338,6 +345,12 @@ show_progress (JobWait *wait)
     return;
 
   step = cli_dup_safe (translate_step (wait->step));
+  if (wait->cli->is_verbose)
+    {
+      if (is_new_step)
+        cli_say ("%s…", step);
+      return;
+    }
   if (wait->progress >= 0)
     fprintf (stderr, "\r\033[K%s… %d %%", step, (int) (CLAMP (wait->progress, 0, 1) * 100));
   else
@@ -358,18 +371,20 @@ job_changed_cb (GDBusConnection *connection,
   JobWait *wait = user_data;
   g_autoptr (GVariant) changed = NULL;
   const char *step;
+  gboolean is_new_step;
 
   if (!g_variant_is_of_type (parameters, G_VARIANT_TYPE ("(sa{sv}as)")))
     return;
 
   changed = g_variant_get_child_value (parameters, 1);
-  if (g_variant_lookup (changed, "Step", "&s", &step))
+  is_new_step = g_variant_lookup (changed, "Step", "&s", &step);
+  if (is_new_step)
     {
       g_free (wait->step);
       wait->step = g_strdup (step);
     }
   g_variant_lookup (changed, "Progress", "d", &wait->progress);
-  show_progress (wait);
+  show_progress (wait, is_new_step);
 }
 
 static void
@@ -420,7 +435,7 @@ cli_wait_job (Cli         *cli,
   JobWait wait = { .cli = cli, .loop = loop, .path = job, .progress = -1 };
   guint sources[2], subscription = 0;
 
-  if (isatty (STDERR_FILENO) && !cli->is_quiet)
+  if (cli->is_verbose || (isatty (STDERR_FILENO) && !cli->is_quiet))
     subscription = g_dbus_connection_signal_subscribe (cli->connection, VMM_BUS_NAME, CLI_PROPERTIES,
                                                        "PropertiesChanged", job, CLI_JOB,
                                                        G_DBUS_SIGNAL_FLAGS_NONE, job_changed_cb,

@@ -78,12 +78,19 @@ cli_print_error (const GError *error)
 }
 
 static int
-fail (GError *error)
+fail (GError   *error,
+      gboolean  is_verbose)
 {
   int status = exit_status_of (error);
 
   fflush (stdout);
   cli_print_error (error);
+  if (is_verbose && error->domain == VMM_ERROR)
+    {
+      g_autofree char *name = g_dbus_error_encode_gerror (error);
+
+      cli_say ("  %s", name);
+    }
   g_error_free (error);
 
   return status;
@@ -199,7 +206,7 @@ parse_options (const CliCommand   *command,
   };
   const GOptionEntry entries[] = {
     { "quiet", 'q', 0, G_OPTION_ARG_NONE, &cli->is_quiet, N_("Print only what was asked for"), NULL },
-    { "verbose", 0, 0, G_OPTION_ARG_NONE, &cli->is_verbose, N_("Print more"), NULL },
+    { "verbose", 0, 0, G_OPTION_ARG_NONE, &cli->is_verbose, N_("Print what is done, and the name of an error"), NULL },
     /* virsh's names for what stands by itself, and completion's */
     { "domain", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME, &machine, NULL, NULL },
     { "connect", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &connect, NULL, NULL },
@@ -279,7 +286,7 @@ run_external (char **argv)
 
   return fail (g_error_new (VMM_ERROR, VMM_ERROR_UNSUPPORTED,
                             _("The program “%s” cannot be started: %s"),
-                            LIBEXECDIR "/" INSTALL_PROGRAM, g_strerror (saved_errno)));
+                            LIBEXECDIR "/" INSTALL_PROGRAM, g_strerror (saved_errno)), FALSE);
 }
 
 /* ---- the run ---- */
@@ -309,7 +316,7 @@ run_command (const CliCommand *command,
                    g_strerror (saved_errno));
     }
   if (error != NULL)
-    status = fail (error);
+    status = fail (error, cli.is_verbose);
 
   /* What is on its way, such as ending a subscription, is not waited for. */
   g_clear_object (&cli.connection);
@@ -323,14 +330,14 @@ refuse_connection (const char *uri)
 {
   return fail (g_error_new (CLI_ERROR, CLI_ERROR_USAGE,
                             _("“%s” cannot be connected to: only your own machines can be managed, "
-                              "which is “qemu:///session”."), uri));
+                              "which is “qemu:///session”."), uri), FALSE);
 }
 
 static int
 refuse_command (const char *name)
 {
   return fail (g_error_new (CLI_ERROR, CLI_ERROR_USAGE,
-                            _("There is no command “%s”. “guestctl help” lists them."), name));
+                            _("There is no command “%s”. “guestctl help” lists them."), name), FALSE);
 }
 
 int
@@ -384,7 +391,7 @@ cli_main (int                      argc,
   if (argv[first][0] == '-')
     return fail (g_error_new (CLI_ERROR, CLI_ERROR_USAGE,
                               _("Unknown option “%s”. “guestctl help” lists the commands."),
-                              argv[first]));
+                              argv[first]), FALSE);
 
   command = find_command (argv[first]);
   if (command == NULL)
