@@ -103,11 +103,18 @@ class Session:
         self.process = subprocess.Popen(['dbus-daemon', f'--config-file={config}', '--nofork',
                                          '--nopidfile', '--nosyslog'], env=self.env,
                                         stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
-        self.wait(lambda: os.path.exists(bus), 'the session bus')
-        self.bus = Gio.DBusConnection.new_for_address_sync(
-            f'unix:path={bus}', Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT |
-            Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION, None, None)
+        self.bus = self.wait(lambda: self.connect(bus), 'the session bus')
         self.bus.set_exit_on_close(False)
+
+    @staticmethod
+    def connect(path):
+        """A connection to the bus, or nothing: the socket is there a moment before it listens."""
+        try:
+            return Gio.DBusConnection.new_for_address_sync(
+                f'unix:path={path}', Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT |
+                Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION, None, None)
+        except GLib.Error:
+            return None
 
     def __enter__(self):
         return self
