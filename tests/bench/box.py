@@ -54,6 +54,7 @@ class Box:
             ['unshare', '--mount', '--net', '--pid', '--fork', '--kill-child', '--mount-proc',
              sys.executable, os.path.abspath(__file__), disks, own_disks],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            start_new_session=True,     # Ctrl-C is for this program alone, which then clears up
             preexec_fn=lambda: ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0))  # PR_SET_PDEATHSIG
         if self.process.stdout.readline() != 'ready\n':
             raise RuntimeError('the box could not be made')
