@@ -37,6 +37,11 @@ def wait(test, what):
         time.sleep(0.001)
 
 
+def count_rows(table):
+    """How many machines a table for people has."""
+    return len(re.findall(r'\sbench-\d+\s', table))
+
+
 class Side:
     """What both have in common: a box, a folder and a daemon."""
 
@@ -163,7 +168,7 @@ class Guesthouse(Side):
     def list(self, count):
         """List all machines as a user does; there must be COUNT."""
         if self.guestctl:
-            found = self._run(self.guestctl, 'list', '--all').count('\nbench-') # below a heading
+            found = count_rows(self._run(self.guestctl, 'list', '--all'))
         else:
             found = self.count()
         if found != count:
@@ -271,7 +276,7 @@ class Libvirt(Side):
         self._virsh('destroy', name)
 
     def list(self, count):
-        found = len(re.findall(r'^ \S+ +bench-', self._virsh('list', '--all'), re.M))
+        found = count_rows(self._virsh('list', '--all'))
         if found != count:
             raise RuntimeError(f'{self.name} lists {found} machines instead of {count}')
 
