@@ -63,16 +63,23 @@ def test_definition_survives(session):
     assert session.machine(path, 'GetXml', '(a{sv})', {}) == [text, 1]
 
 
+def row(session):
+    return session.manager('ListMachines', '(a{sv})', {})[0]
+
+
 def test_generations(session):
     path = session.define(domain('gen'))
+    assert row(session)[8:] == (1, 256, 1)
     text, generation = session.machine(path, 'GetXml', '(a{sv})', {})
     session.machine(path, 'SetXml', '(sta{sv})', text.replace('<vcpu>1<', '<vcpu>2<'), generation, {})
     assert session.get(path, 'Machine', 'Vcpus') == 2
     assert session.get(path, 'Machine', 'Generation') == 2
+    assert row(session)[8:] == (2, 256, 2), 'the list is not of now'
     assert 'gen' in refused('Stale', session.machine, path, 'SetXml', '(sta{sv})', text, generation, {})
     assert session.get(path, 'Machine', 'Vcpus') == 2
     session.define(text)    # Define with the UUID and name of a machine is a new generation too
     assert session.get(path, 'Machine', 'Generation') == 3 and names(session) == ['gen']
+    assert row(session)[8:] == (3, 256, 1)
 
 
 def test_taken(session):

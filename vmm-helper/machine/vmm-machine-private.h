@@ -41,6 +41,7 @@ struct _VmmMachine
   guint64              generation;
   VmmDBusMachine      *skeleton;
   GDBusObjectSkeleton *object;
+  GVariant            *row;             /* of ListMachines, or NULL: made when it is asked for */
 
   VmmMachineState      state;
   VmmJob              *job;             /* the one modifying job, if any */

@@ -46,6 +46,7 @@ vmm_machine_dispose (GObject *object)
   g_clear_object (&self->skeleton);
   g_clear_object (&self->object);
   g_clear_object (&self->job);
+  g_clear_pointer (&self->row, g_variant_unref);
 
   G_OBJECT_CLASS (vmm_machine_parent_class)->dispose (object);
 }
@@ -92,6 +93,16 @@ vmm_machine_init (VmmMachine *self)
   self->name = g_strdup ("");
 }
 
+static void
+notify_cb (GObject    *skeleton,
+           GParamSpec *pspec,
+           gpointer    user_data)
+{
+  VmmMachine *self = user_data;
+
+  g_clear_pointer (&self->row, g_variant_unref);
+}
+
 static VmmMachine *
 new_empty (VmmContext *context,
            const char *uuid)
@@ -116,6 +127,7 @@ new_empty (VmmContext *context,
   self->object = G_DBUS_OBJECT_SKELETON (vmm_dbus_object_skeleton_new (self->path));
   vmm_dbus_object_skeleton_set_machine (VMM_DBUS_OBJECT_SKELETON (self->object), self->skeleton);
   vmm_machine_connect_dbus (self);
+  g_signal_connect (self->skeleton, "notify", G_CALLBACK (notify_cb), self);
 
   return self;
 }
@@ -416,7 +428,7 @@ vmm_machine_get_object (VmmMachine *self)
 /**
  * vmm_machine_to_row:
  *
- * Returns: (transfer floating): its row of ListMachines
+ * Returns: (transfer none): its row of ListMachines
  */
 GVariant *
 vmm_machine_to_row (VmmMachine *self)
@@ -427,13 +439,21 @@ vmm_machine_to_row (VmmMachine *self)
 
   skeleton = self->skeleton;
 
-  return g_variant_new ("(osssssxuttu)", self->path, self->name, self->uuid,
-                        vmm_dbus_machine_get_title (skeleton), vmm_dbus_machine_get_state (skeleton),
-                        vmm_dbus_machine_get_reason (skeleton),
-                        vmm_dbus_machine_get_state_since (skeleton),
-                        vmm_dbus_machine_get_flags (skeleton), self->generation,
-                        vmm_dbus_machine_get_memory_mib (skeleton),
-                        vmm_dbus_machine_get_vcpus (skeleton));
+  /* Kept until one of these properties changes: making a thousand rows takes longer than sending them. */
+  if (self->row == NULL)
+    self->row =
+      g_variant_ref_sink (g_variant_new ("(osssssxuttu)", self->path,
+                                         vmm_dbus_machine_get_name (skeleton), self->uuid,
+                                         vmm_dbus_machine_get_title (skeleton),
+                                         vmm_dbus_machine_get_state (skeleton),
+                                         vmm_dbus_machine_get_reason (skeleton),
+                                         vmm_dbus_machine_get_state_since (skeleton),
+                                         vmm_dbus_machine_get_flags (skeleton),
+                                         vmm_dbus_machine_get_generation (skeleton),
+                                         vmm_dbus_machine_get_memory_mib (skeleton),
+                                         vmm_dbus_machine_get_vcpus (skeleton)));
+
+  return self->row;
 }
 
 /**
