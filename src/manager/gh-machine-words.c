@@ -135,18 +135,39 @@ gh_machine_words_dup_state (VmmRemoteMachine *machine)
 }
 
 /**
+ * gh_machine_words_dup_size:
+ *
+ * Returns: (transfer full): “4 GiB”, “512 MiB”, or “1.5 GiB” where it is not whole
+ */
+char *
+gh_machine_words_dup_size (guint64 bytes)
+{
+  const guint64 mib = G_GUINT64_CONSTANT (1) << 20;
+  const guint64 gib = mib << 10;
+
+  if (bytes > 0 && bytes < 1024 * gib && bytes % gib == 0)
+    /* Translators: a size of memory or of a disk */
+    return g_strdup_printf (_("%u GiB"), (guint) (bytes / gib));
+  if (bytes > 0 && bytes < gib && bytes % mib == 0)
+    /* Translators: a size of memory or of a disk */
+    return g_strdup_printf (_("%u MiB"), (guint) (bytes / mib));
+
+  return g_format_size_full (bytes, G_FORMAT_SIZE_IEC_UNITS);
+}
+
+/**
  * gh_machine_words_dup_hardware:
  *
- * Returns: (transfer full): “2.0 GiB · 4 processors”
+ * Returns: (transfer full): “2 GiB · 4 processors”
  */
 char *
 gh_machine_words_dup_hardware (VmmRemoteMachine *machine)
 {
   guint vcpus = vmm_remote_machine_get_vcpus (machine);
   guint64 mib = MIN (vmm_remote_machine_get_memory_mib (machine), G_MAXUINT64 >> 20);
-  g_autofree char *memory = g_format_size_full (mib << 20, G_FORMAT_SIZE_IEC_UNITS);
+  g_autofree char *memory = gh_machine_words_dup_size (mib << 20);
 
-  /* Translators: memory such as “2.0 GiB”, then how many processors */
+  /* Translators: memory such as “2 GiB”, then how many processors */
   return g_strdup_printf (ngettext ("%s · %u processor", "%s · %u processors", vcpus),
                           memory, vcpus);
 }

@@ -9,6 +9,7 @@
 #include <glib/gi18n.h>
 
 #include "gh-amount-row.h"
+#include "gh-machine-words.h"
 
 #define GIB (G_GUINT64_CONSTANT (1) << 30)
 
@@ -172,7 +173,7 @@ update_system (GhReviewPage *self)
   if (image != NULL)
     {
       g_autofree char *shown = g_filename_display_name (image->path);
-      g_autofree char *size = g_format_size_full (image->capacity_bytes, G_FORMAT_SIZE_IEC_UNITS);
+      g_autofree char *size = gh_machine_words_dup_size (image->capacity_bytes);
       /* Translators: a file, its size, its format: “/a/b.qcow2 · 20 GiB · qcow2” */
       g_autofree char *details = g_strdup_printf (_("%s · %s · %s"), shown, size, image->format);
 
@@ -266,11 +267,10 @@ update_summary (GhReviewPage *self)
       guint vcpus = vmm_new_machine_get_vcpus (self->machine);
       guint64 mib = vmm_new_machine_get_memory_mib (self->machine);
       const VmmDiskImage *image = vmm_new_machine_get_image (self->machine);
-      g_autofree char *memory = g_format_size_full (mib << 20, G_FORMAT_SIZE_IEC_UNITS);
+      g_autofree char *memory = gh_machine_words_dup_size (mib << 20);
       g_autofree char *disk =
-        g_format_size_full (image != NULL ? image->capacity_bytes
-                                          : vmm_new_machine_get_disk_bytes (self->machine),
-                            G_FORMAT_SIZE_IEC_UNITS);
+        gh_machine_words_dup_size (image != NULL ? image->capacity_bytes
+                                                 : vmm_new_machine_get_disk_bytes (self->machine));
 
       can_create = TRUE;
       /* Translators: number of processors, memory, disk size */
