@@ -1,12 +1,21 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Print what meson's JUnit files say: each failure and each skip with its reason, then the line
-"N passed, N failed, N skipped". Exit status 1 if anything failed or nothing was run."""
+"N passed, N failed, N skipped". Exit status 1 if anything failed or nothing was run.
+
+The reasons are not in those files, but in the log of the same name that ends in .txt."""
+import os
+import re
 import sys
 import xml.etree.ElementTree as ET
 
 passed = failed = skipped = 0
 for path in sys.argv[1:]:
+    reasons = {}
+    log = os.path.splitext(path)[0] + '.txt'
+    if os.path.exists(log):
+        with open(log, errors='replace') as text:
+            reasons = dict(re.findall(r'^ok \d+ (?:- )?(\S+) # SKIP (.+)$', text.read(), re.M))
     for suite in ET.parse(path).getroot().iter('testsuite'):
         for case in suite.iter('testcase'):
             name = f"{case.get('classname') or suite.get('name')} {case.get('name')}"
@@ -15,7 +24,9 @@ for path in sys.argv[1:]:
                 print(f'failed: {name}')
             elif case.find('skipped') is not None:
                 skipped += 1
-                print(f"skipped: {name}: {case.find('skipped').get('message') or 'no reason'}")
+                reason = case.find('skipped').get('message') or next(
+                    (r for n, r in reasons.items() if n in case.get('name')), 'no reason given')
+                print(f'skipped: {name}: {reason}')
             else:
                 passed += 1
 print(f'{passed} passed, {failed} failed, {skipped} skipped')
