@@ -12,7 +12,12 @@ statistics_cb (VmmRemoteMachine *machine,
 {
   GhCpuHistory *self = user_data;
   guint vcpus = MAX (vmm_remote_machine_get_vcpus (machine), 1);
-  double load = vmm_remote_machine_get_cpu_percent (machine) / 100 / vcpus;
+  double load;
+
+  if (!vmm_machine_state_is_active (vmm_remote_machine_get_state (machine)))
+    return;
+
+  load = vmm_remote_machine_get_cpu_percent (machine) / 100 / vcpus;
 
   if (self->length == GH_CPU_HISTORY_LENGTH)
     memmove (self->values, self->values + 1, --self->length * sizeof *self->values);

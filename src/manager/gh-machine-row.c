@@ -233,6 +233,10 @@ machine_notify_cb (GhMachineRow     *self,
   /* Those come with each sample, which is drawn on its own. */
   if (!g_str_equal (pspec->name, "cpu-percent") && !g_str_equal (pspec->name, "rss-bytes"))
     update (self);
+  /* The history has ended, and no sample will come to draw that. */
+  if (g_str_equal (pspec->name, "state") &&
+      !vmm_machine_state_is_active (vmm_remote_machine_get_state (machine)))
+    gh_sparkline_set_history (self->sparkline, gh_cpu_history_of (machine));
 }
 
 static void

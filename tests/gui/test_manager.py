@@ -97,11 +97,13 @@ def test_delete_asks():
 def test_turn_off_asks():
     with core('--machines', '1', '--running', '1'):
         with program() as app:
+            app.find('image', re.compile(r'Processor load \d+ %'))
             row(app, 'machine-0').click(button=3)
             choose(app, 'Turn off at once…')
             app.find('label', 'Turn off “machine-0” at once?')
             app.find('push button', re.compile('Turn Off')).click()
             state(app, 'machine-0', 'Off')
+            app.gone('image', re.compile('Processor load'))
             assert app.quit() == 0
 
 
