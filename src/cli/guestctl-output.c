@@ -57,6 +57,16 @@ cli_write (const char  *text,
   return FALSE;
 }
 
+/* Nearly all texts are: names, states, numbers. */
+static gboolean
+is_printable_ascii (const char *text)
+{
+  while (g_ascii_isprint (*text))
+    text++;
+
+  return *text == '\0';
+}
+
 /**
  * cli_dup_safe:
  *
@@ -65,9 +75,14 @@ cli_write (const char  *text,
 char *
 cli_dup_safe (const char *text)
 {
-  g_autofree char *valid = g_utf8_make_valid (text, -1);
-  GString *safe = g_string_new (NULL);
+  g_autofree char *valid = NULL;
+  GString *safe;
 
+  if (is_printable_ascii (text))
+    return g_strdup (text);
+
+  valid = g_utf8_make_valid (text, -1);
+  safe = g_string_new (NULL);
   for (const char *p = valid; *p != '\0'; p = g_utf8_next_char (p))
     {
       gunichar c = g_utf8_get_char (p);
@@ -124,6 +139,9 @@ static guint
 text_width (const char *text)
 {
   guint width = 0;
+
+  if (is_printable_ascii (text))
+    return strlen (text);
 
   for (const char *p = text; *p != '\0'; p = g_utf8_next_char (p))
     {
