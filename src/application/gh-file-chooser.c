@@ -46,7 +46,7 @@ response_cb (GtkNativeDialog *dialog,
              gpointer         user_data)
 {
   g_autoptr (GTask) task = user_data;
-  g_autoptr (GtkNativeDialog) owned = dialog;
+  g_autoptr (GtkNativeDialog) owned G_GNUC_UNUSED = dialog;
   GFile *file = NULL;
 
   if (response == GTK_RESPONSE_ACCEPT)

@@ -133,7 +133,7 @@ static void
 test_names (void)
 {
   static const char *const good[] = { "a", "a b", "-x", "--help", "a,b=c", "\"q\" 'q'", "ü 机器", "$(id);%s", ".a" };
-  static const char *const bad[] = { "", "  ", "a/b", "..", ".", "a\nb", "a\tb", "a\xc2\x85" "b" };
+  static const char *const bad[] = { "", "  ", "a/b", "..", ".", "a\nb", "a\tb", ("a\xc2\x85" "b") };
   g_autofree char *longest = g_strnfill (255, 'n');
   g_autofree char *too_long = g_strnfill (300, 'n');
 

@@ -175,7 +175,6 @@ test_hostile (void)
 {
   g_autoptr(GString) deep = g_string_new ("<domain>");
   g_autoptr(GString) huge = g_string_new ("<domain><name>");
-  g_autoptr(GError) error = NULL;
 
   assert_refused ("", -1, "empty");
   assert_refused ("hello", -1, "line 1");

@@ -45,7 +45,7 @@ G_DEFINE_FINAL_TYPE (VmmHost, vmm_host, G_TYPE_OBJECT)
 static void
 look_ended (VmmHost *self)
 {
-  g_autoptr (VmmHost) hold = self;
+  g_autoptr (VmmHost) hold G_GNUC_UNUSED = self;
   GTask *task;
 
   if (--self->n_pending > 0)

@@ -278,7 +278,7 @@ handle_undefine_cb (VmmDBusMachine        *skeleton,
                     GVariant              *options,
                     VmmMachine            *self)
 {
-  g_autoptr (VmmMachine) hold = g_object_ref (self);
+  g_autoptr (VmmMachine) hold G_GNUC_UNUSED = g_object_ref (self);
   GError *error = NULL;
 
   if (!vmm_options_parse (options, &error, NULL) || !check_no_job (self, &error))

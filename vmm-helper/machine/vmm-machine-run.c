@@ -488,7 +488,7 @@ static void
 exited_cb (VmmProcess *process,
            VmmMachine *self)
 {
-  g_autoptr (VmmMachine) hold = g_object_ref (self);
+  g_autoptr (VmmMachine) hold G_GNUC_UNUSED = g_object_ref (self);
 
   if (self->start != NULL)
     vmm_machine_start_exited (self);

@@ -565,7 +565,6 @@ vmm_manager_new (VmmPaths        *paths,
 {
   VmmManager *self = g_object_new (VMM_TYPE_MANAGER, NULL);
   VmmContext *context = &self->context;
-  g_autoptr (VmmDBusObjectSkeleton) object = NULL;
 
   self->connection = g_object_ref (connection);
   context->paths = paths;

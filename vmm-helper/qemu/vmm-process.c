@@ -68,7 +68,7 @@ exited_cb (int           fd,
            gpointer      user_data)
 {
   VmmProcess *self = user_data;
-  g_autoptr (VmmProcess) hold = g_object_ref (self);
+  g_autoptr (VmmProcess) hold G_GNUC_UNUSED = g_object_ref (self);
   siginfo_t info = { 0 };
 
   self->watch = 0;

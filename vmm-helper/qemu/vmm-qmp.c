@@ -79,7 +79,7 @@ close_with_error (VmmQmp *self,
 {
   g_autoptr (GHashTable) pending = NULL;
   g_autoptr (GTask) negotiation = NULL;
-  g_autoptr (VmmQmp) hold = g_object_ref (self);
+  g_autoptr (VmmQmp) hold G_GNUC_UNUSED = g_object_ref (self);
   GHashTableIter iter;
   gpointer task;
 
@@ -418,7 +418,7 @@ read_cb (GSocket      *socket,
          gpointer      user_data)
 {
   VmmQmp *self = user_data;
-  g_autoptr (VmmQmp) hold = g_object_ref (self);
+  g_autoptr (VmmQmp) hold G_GNUC_UNUSED = g_object_ref (self);
   g_autoptr (GError) error = NULL;
   char buffer[READ_SIZE];
   gssize n;
