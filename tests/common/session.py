@@ -91,6 +91,10 @@ class Session:
             path = os.path.join(self.dir, place)
             os.makedirs(path, mode=0o700, exist_ok=True)
             self.env[name] = path
+        self.cache = os.path.join(self.env['XDG_CACHE_HOME'], 'guesthouse')
+        self.kept = os.path.join(BUILD, 'tests', 'cache')
+        if os.path.isdir(self.kept):    # what QEMU can do: asking takes seconds where KVM is no good
+            shutil.copytree(self.kept, self.cache)
         self.env.update(env or {})
         self.env.setdefault('G_DEBUG', 'fatal-criticals')
         bus = os.path.join(self.dir, 'run', 'bus')
@@ -141,7 +145,18 @@ class Session:
                 first = False
                 time.sleep(0.02)
         self.log.close()
+        self.keep_cache()
         shutil.rmtree(self.dir, ignore_errors=True)
+
+    def keep_cache(self):
+        """For the next session: the core itself sees whether it still holds."""
+        if not os.path.isdir(self.kept) and os.path.isdir(self.cache):
+            part = f'{self.kept}.{os.getpid()}'
+            shutil.copytree(self.cache, part)
+            try:
+                os.rename(part, self.kept)
+            except OSError:     # another test was first
+                shutil.rmtree(part)
 
     def reap(self):
         while True:

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "vmm-error.h"
-#include "vmm-firmware.h"
+#include "vmm-probe-kvm.h"
 #include "vmm-probe-run.h"
 
 /* The drivers that the command line uses, and so whose properties must be known. */
@@ -30,9 +30,6 @@ static const char *const drivers[] = {
   "virtio-rng-pci-non-transitional", "virtio-balloon-pci", "virtio-balloon-pci-transitional",
   "virtio-balloon-pci-non-transitional",
 };
-
-/* How long UEFI firmware runs before it counts as well; what goes wrong does in a fifth of that. */
-#define KVM_EFI_RUN_US (1000 * 1000)
 
 typedef struct
 {
@@ -91,12 +88,6 @@ append_processor (GString *key)
   g_string_append_printf (key, " %s", g_checksum_get_string (checksum));
 }
 
-static gboolean
-can_open_kvm (void)
-{
-  return g_access ("/dev/kvm", R_OK | W_OK) == 0;
-}
-
 /* All that another answer of the probe could come from. */
 static char *
 dup_key (const char *emulator)
@@ -115,7 +106,7 @@ dup_key (const char *emulator)
   if (uname (&system) == 0)
     g_string_append_printf (key, " %s", system.release);
 
-  g_string_append_printf (key, " kvm=%d", can_open_kvm ());
+  g_string_append_printf (key, " kvm=%d", g_access ("/dev/kvm", R_OK | W_OK) == 0);
   append_processor (key);
 
   return g_string_free (key, FALSE);
@@ -178,140 +169,24 @@ add_boolean (JsonBuilder *builder,
   json_builder_add_boolean_value (builder, value);
 }
 
-/* Starts a real machine with KVM and this processor; only QEMU can tell whether that works. */
-static gboolean
-try_kvm (const char    *emulator,
-         const char    *cpu,
-         GCancellable  *cancellable,
-         GError       **error)
-{
-  const char *const argv[] = {
-    emulator, "-machine", "q35,accel=kvm", "-cpu", cpu, "-m", "64", "-S", "-nodefaults", "-no-user-config",
-    "-display", "none", NULL
-  };
-  g_autoptr(VmmProbeRun) run = vmm_probe_run_start (argv, cancellable, error);
-  g_autoptr(JsonNode) status = NULL;
-
-  if (run == NULL)
-    return FALSE;
-
-  status = vmm_probe_run_execute (run, "query-status", NULL, error);
-
-  return status != NULL;
-}
-
-/*
- * Whether UEFI runs with KVM. Where KVM itself runs in a machine, firmware that starts in flash can need
- * instructions that the outer one does not emulate; it stops after 0.2 s then. SeaBIOS runs all the same.
- */
-static gboolean
-try_kvm_efi (const char    *emulator,
-             const char    *cpu,
-             GCancellable  *cancellable,
-             GError       **error)
-{
-  /* The machine is named as in "pc-q35-7.2"; descriptors leave the version open. */
-  const VmmFirmwareQuery query = { "efi", "x86_64", "pc-q35-1.0", 0, 0, NULL };
-  g_autoptr(VmmFirmware) firmware = vmm_firmware_find (&query, NULL);
-  g_autoptr(VmmProbeRun) run = NULL;
-  g_autoptr(JsonBuilder) flash = NULL;
-  g_autoptr(JsonNode) root = NULL;
-  g_autoptr(JsonNode) status = NULL;
-  g_autofree char *blockdev = NULL;
-  const char *word;
-  const char *argv[] = {
-    emulator, "-machine", "q35,accel=kvm,pflash0=code", "-cpu", cpu, "-m", "128", "-nodefaults", "-no-user-config",
-    "-display", "none", "-blockdev", NULL, NULL
-  };
-
-  if (firmware == NULL || !firmware->is_flash)
-    return TRUE;
-
-  flash = json_builder_new ();
-  json_builder_begin_object (flash);
-  add_string (flash, "driver", firmware->format);
-  add_string (flash, "node-name", "code");
-  add_boolean (flash, "read-only", TRUE);
-  json_builder_set_member_name (flash, "file");
-  json_builder_begin_object (flash);
-  add_string (flash, "driver", "file");
-  add_string (flash, "filename", firmware->path);
-  json_builder_end_object (flash);
-  json_builder_end_object (flash);
-  root = json_builder_get_root (flash);
-  blockdev = json_to_string (root, FALSE);
-  argv[G_N_ELEMENTS (argv) - 2] = blockdev;
-
-  run = vmm_probe_run_start (argv, cancellable, error);
-  if (run == NULL)
-    return FALSE;
-
-  /* There is no event for "the firmware is well"; this thread has nothing else to do. */
-  g_usleep (KVM_EFI_RUN_US);
-  status = vmm_probe_run_execute (run, "query-status", NULL, error);
-  if (status == NULL || !JSON_NODE_HOLDS_OBJECT (status))
-    return FALSE;
-
-  word = json_object_get_string_member_with_default (json_node_get_object (status), "status", "");
-  if (strcmp (word, "internal-error") == 0)
-    {
-      g_set_error (error, VMM_ERROR, VMM_ERROR_HYPERVISOR, "KVM stops UEFI firmware with an internal error");
-      return FALSE;
-    }
-
-  return TRUE;
-}
-
-/* Walks from the host's own processor to simpler ones; writes accelerator, reason and processor. */
+/* Writes accelerator, reason and processor. Returns: the accelerator */
 static const char *
-choose_accelerator (JsonBuilder  *builder,
-                    const char   *emulator,
-                    GCancellable *cancellable)
+add_accelerator (JsonBuilder  *builder,
+                 const char   *emulator,
+                 GCancellable *cancellable)
 {
-  static const char *const cpus[] = {
-    "host", "host,arch-capabilities=off", "EPYC", "Nehalem", "qemu64"
-  };
-  g_autoptr(GError) first = NULL;
-  g_autoptr(GError) efi_error = NULL;
+  g_autofree char *cpu = NULL;
   g_autofree char *reason = NULL;
-  const char *cpu = "";
+  g_autofree char *efi_problem = NULL;
+  gboolean is_kvm = vmm_probe_kvm (emulator, &cpu, &reason, &efi_problem, cancellable);
 
-  if (g_access ("/dev/kvm", F_OK) != 0)
-    reason = g_strdup ("The host has no KVM (/dev/kvm is missing): switch on virtualisation in its firmware, "
-                       "or load the module kvm_intel or kvm_amd");
-  else if (!can_open_kvm ())
-    reason = g_strdup ("KVM may not be used by this user: /dev/kvm cannot be opened; "
-                       "membership in the group kvm usually allows it");
+  add_string (builder, "accelerator", is_kvm ? "kvm" : "tcg");
+  add_string (builder, "accelerator-reason", reason);
+  add_string (builder, "kvm-cpu", is_kvm ? cpu : "");
+  if (efi_problem != NULL)
+    add_string (builder, "kvm-efi-problem", efi_problem);
 
-  for (guint i = 0; reason == NULL && i < G_N_ELEMENTS (cpus); i++)
-    {
-      g_autoptr(GError) error = NULL;
-
-      if (try_kvm (emulator, cpus[i], cancellable, &error))
-        {
-          cpu = cpus[i];
-          reason = i == 0 ? g_strdup ("KVM works with the host's processor")
-                          : g_strdup_printf ("KVM works with the processor “%s”; with the host's own, QEMU said: %s",
-                                             cpu, first->message);
-        }
-      else if (first == NULL)
-        {
-          first = g_steal_pointer (&error);
-        }
-    }
-
-  if (reason == NULL)
-    reason = g_strdup_printf ("KVM does not start a machine on this host; QEMU said: %s", first->message);
-
-  json_builder_set_member_name (builder, "accelerator");
-  json_builder_add_string_value (builder, cpu[0] != '\0' ? "kvm" : "tcg");
-  json_builder_set_member_name (builder, "accelerator-reason");
-  json_builder_add_string_value (builder, reason);
-  add_string (builder, "kvm-cpu", cpu);
-  if (cpu[0] != '\0' && !try_kvm_efi (emulator, cpu, cancellable, &efi_error))
-    add_string (builder, "kvm-efi-problem", efi_error->message);
-
-  return cpu[0] != '\0' ? "kvm" : "tcg";
+  return is_kvm ? "kvm" : "tcg";
 }
 
 /* The i-th member of an array of objects, or NULL if @node is no such array. */
@@ -617,7 +492,7 @@ probe (const char    *emulator,
   add_string (builder, "key", key);
   add_string (builder, "emulator", emulator);
   add_string (builder, "arch", "x86_64");
-  argv[4] = choose_accelerator (builder, emulator, cancellable);
+  argv[4] = add_accelerator (builder, emulator, cancellable);
   run = vmm_probe_run_start (argv, cancellable, error);
 
   if (run == NULL ||
