@@ -110,6 +110,12 @@ def test_kill_the_core(session):
     assert float(shell(console, 'cut -d" " -f1 /proc/uptime')) > ticks
     session.machine(path, 'Shutdown', '(a{sv})', {})
     session.wait_state(path, 'off')
+    assert session.get(path, 'Machine', 'Reason') == 'shutdown'
+    session.start(path)
+    session.kill_core()
+    os.kill(session.get(path, 'Machine', 'Pid'), signal.SIGKILL)
+    session.wait_state(path, 'off')
+    assert session.get(path, 'Machine', 'Reason') == 'failed' and session.get(path, 'Machine', 'Problem')
 
 
 def test_end_while_the_core_is_away(session):

@@ -385,7 +385,8 @@ off_reason (VmmMachine *self)
   if (vmm_process_get_exit_code (self->process, &number))
     return number == 0 ? "shutdown" : "failed";
 
-  return "unknown";
+  /* It was adopted, so its exit status is init's to know; but it has not said a word. */
+  return "failed";
 }
 
 /**

@@ -9,8 +9,9 @@
 #include "vmm-fd.h"
 #include "vmm-socket.h"
 
-/* passt answers in 10 ms, or ends at once with an error (in a container without user namespaces). */
-#define ANSWER_MS 3000
+/* passt answers in 10 ms, or ends at once with an error (in a container without user namespaces); on a
+ * loaded host it may take longer, and a card must not change its network for that. */
+#define ANSWER_MS 10000
 
 /* On the stream each frame follows its length, four bytes, most significant first. */
 #define LENGTH_SIZE 4
