@@ -1,15 +1,22 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 
+#include <fcntl.h>
 #include <glib-unix.h>
 #include <libxml/parser.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "vmm-client.h"
 #include "vmm-manager.h"
+
+#define LOCK_TRIES 20
+#define LOCK_PAUSE_US (100 * 1000)
 
 typedef struct
 {
@@ -76,6 +83,37 @@ signal_cb (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
+/* A few descriptors per machine add up; the usual soft limit of 1024 is for programs that use select(). */
+static void
+raise_descriptor_limit (void)
+{
+  struct rlimit limit;
+
+  if (getrlimit (RLIMIT_NOFILE, &limit) == 0)
+    {
+      limit.rlim_cur = limit.rlim_max;
+      setrlimit (RLIMIT_NOFILE, &limit);
+    }
+}
+
+/* Two cores must not work on the same files; the bus name comes too late for that. The lock ends with the
+ * process. A process at its gate, forked by a core that was killed, may hold it for a moment longer. */
+static gboolean
+take_lock (const char *runtime)
+{
+  g_autofree char *path = g_strconcat (runtime, ".lock", NULL);
+  int fd = open (path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+  for (int tries = 0; fd >= 0 && tries < LOCK_TRIES; tries++)
+    {
+      if (flock (fd, LOCK_EX | LOCK_NB) == 0)
+        return TRUE;
+      g_usleep (LOCK_PAUSE_US);
+    }
+
+  return FALSE;
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -118,6 +156,13 @@ main (int   argc,
   if (paths == NULL)
     {
       g_printerr ("guesthouse-vmm: %s\n", error->message);
+      return EXIT_FAILURE;
+    }
+
+  raise_descriptor_limit ();
+  if (!take_lock (paths->runtime))
+    {
+      g_printerr ("guesthouse-vmm: another core works with “%s”\n", paths->runtime);
       return EXIT_FAILURE;
     }
 

@@ -10,9 +10,9 @@ import time
 import windows
 from windows import core, picture, program, ui
 
-# The promise is 1.5; the rest is for a machine that does something else, too.
-RATIO = float(os.environ.get('GH_SPEED_RATIO', '2.0'))
-STALL_MS = int(os.environ.get('GH_STALL_MS', '150'))
+# The promises. Not part of ./check: a computer that does something else, too, breaks them.
+RATIO = float(os.environ.get('GH_SPEED_RATIO', '1.5'))
+STALL_MS = int(os.environ.get('GH_STALL_MS', '50'))
 
 
 def time_of_window(argv):
@@ -85,9 +85,10 @@ def test_no_stalls():
             process.kill()
             process.wait()
     with open(log, encoding='utf-8') as lines:
-        stalls = [int(line.split()[0]) for line in lines]
-    print(f'# turns of the main loop over 50 ms: {stalls}')
-    assert all(ms < STALL_MS for ms in stalls), stalls
+        # Without the time in which it waited for a processor.
+        stalls = [int(words[0]) - int(words[2]) for words in map(str.split, lines)]
+    print(f'# turns of the main loop over 50 ms, own time: {stalls}')
+    assert all(ms <= STALL_MS for ms in stalls), stalls
 
 
 if __name__ == '__main__':

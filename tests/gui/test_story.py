@@ -23,7 +23,7 @@ GUEST = os.environ.get('TINY_GUEST', '')
 ISO = os.path.join(GUEST, 'tiny-installer.iso')
 NAME = 'first machine'
 PATIENCE = float(os.environ.get('STORY_PATIENCE', '240'))
-STALL_LIMIT_MS = 100
+STALL_LIMIT_MS = int(os.environ.get('GH_STALL_MS', '250'))
 READY = re.compile(r'TINY ready cpus=\d+ memory=\d+ from=disk boots=(\d+)')
 
 

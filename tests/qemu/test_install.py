@@ -93,6 +93,7 @@ def test_restart_without_installing(session):
     console.type('poweroff\n')
     session.wait_state(path, 'off')
     assert session.get(path, 'Machine', 'Flags') & INSTALLING
+    assert session.get(path, 'Machine', 'Reason') == 'shutdown'
 
 
 def test_two_restarts(session):

@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import socket
+import subprocess
 import sys
 import time
 
@@ -82,6 +83,42 @@ def test_reboot(session):
     session.wait_state(path, 'off')
 
 
+def test_reboot_while_the_core_dies(session):
+    """The guest shuts down under another core than the one that was asked to reboot it."""
+    path, console = boot(session)
+    pid = session.get(path, 'Machine', 'Pid')
+    session.machine(path, 'Reboot', '(a{sv})', {})
+    session.kill_core()
+    console = Console(session, path)
+    console.expect('TINY ready')     # of the first boot
+    console.expect('TINY ready')
+    assert session.get(path, 'Machine', 'Pid') == pid
+    session.wait_state(path, 'running')
+
+
+def test_start_again_after_cancel(session):
+    """What a cancelled start still waits for does not disturb the next one."""
+    path = session.define(domain('one', os=kernel(), devices=SERIAL))
+    for _ in range(5):
+        job = session.machine(path, 'Start', '(a{sv})', {})
+        session.call(job, 'Job', 'Cancel')
+        refused('Cancelled', session.job, job)
+    session.start(path)
+    assert session.state(path) == 'running'
+    qemus = [p for p in descendants(os.getpid()) if 'qemu-system' in
+             open(f'/proc/{p}/cmdline').read().split(chr(0))[0]]
+    assert qemus == [session.get(path, 'Machine', 'Pid')], qemus
+
+
+def test_second_core(session):
+    """Another core leaves the first one's files alone, and goes."""
+    path, _console = boot(session)
+    program = os.path.join(os.environ.get('GUESTHOUSE_BUILD', 'build'), 'vmm-helper/guesthouse-vmm')
+    second = subprocess.run([program], env=session.env, timeout=20, capture_output=True)
+    assert second.returncode == 1 and b'another core' in second.stderr, second
+    assert session.state(path) == 'running'
+
+
 def test_reboot_of_a_deaf_guest(session):
     path, _console = boot(session, options='tiny.powerbutton=ignore')
     job = session.machine(path, 'Reboot', '(a{sv})', {})
@@ -146,7 +183,16 @@ def test_foreign_status_is_not_adopted(session):
     os.mkdir(folder)
     with open(folder + '/status.json', 'w') as out:
         out.write('{"format": 99}')
-    assert session.state(path) == 'off' and os.path.exists(folder + '/status.json')
+    assert session.state(path) == 'unresponsive'
+    refused('InvalidState', session.machine, path, 'Start', '(a{sv})', {})
+    refused('InvalidState', session.machine, path, 'Undefine', '(a{sv})', {})
+    assert os.path.exists(folder + '/status.json')
+    for damage in ('{"format": 1, "boot-id": 5, "scope": 7}', '[]', ''):
+        session.kill_core()
+        os.makedirs(folder, exist_ok=True)
+        with open(folder + '/status.json', 'w') as out:
+            out.write(damage)
+        assert session.get(path, 'Machine', 'Name') == 'one'
 
 
 def test_kill_qemu(session):

@@ -127,6 +127,12 @@ define (Install *install)
 {
   GError *error = NULL;
 
+  if (g_cancellable_set_error_if_cancelled (vmm_job_get_cancellable (install->job), &error))
+    {
+      fail (install, error);
+      return;
+    }
+
   install->machine = install->add (install->add_data, install->domain, &error);
   if (install->machine == NULL)
     {

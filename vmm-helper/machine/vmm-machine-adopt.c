@@ -40,10 +40,6 @@ add_process (JsonBuilder *builder,
   json_builder_add_int_value (builder, id->pid);
   json_builder_set_member_name (builder, "start-time");
   json_builder_add_int_value (builder, id->start_time);
-  json_builder_set_member_name (builder, "exe-device");
-  json_builder_add_int_value (builder, id->exe_device);
-  json_builder_set_member_name (builder, "exe-inode");
-  json_builder_add_int_value (builder, id->exe_inode);
   json_builder_end_object (builder);
 }
 
@@ -122,8 +118,6 @@ adopt_process (JsonObject  *status,
   object = json_node_get_object (node);
   id.pid = (pid_t) json_object_get_int_member_with_default (object, "pid", 0);
   id.start_time = json_object_get_int_member_with_default (object, "start-time", 0);
-  id.exe_device = json_object_get_int_member_with_default (object, "exe-device", 0);
-  id.exe_inode = json_object_get_int_member_with_default (object, "exe-inode", 0);
   if (id.pid <= 1)
     {
       g_set_error (error, VMM_ERROR, VMM_ERROR_NOT_FOUND, "The status names no process “%s”", name);
@@ -169,7 +163,7 @@ read_status (VmmMachine  *self,
                    STATUS_FORMAT);
       return FALSE;
     }
-  if (!g_str_equal (json_object_get_string_member_with_default (status, "boot-id", ""), boot_id))
+  if (g_strcmp0 (json_object_get_string_member_with_default (status, "boot-id", ""), boot_id) != 0)
     {
       g_set_error (error, VMM_ERROR, VMM_ERROR_NOT_FOUND, "The host was started again meanwhile");
       return FALSE;
@@ -181,7 +175,7 @@ read_status (VmmMachine  *self,
 
   self->companion = adopt_process (status, "passt", NULL);
   scope = json_object_get_string_member_with_default (status, "scope", "");
-  self->scope = scope[0] != '\0' ? g_strdup (scope) : NULL;
+  self->scope = scope != NULL && scope[0] != '\0' ? g_strdup (scope) : NULL;
   g_object_set (self->skeleton,
                 "accelerator",
                 json_object_get_string_member_with_default (status, "accelerator", ""),
@@ -245,7 +239,6 @@ negotiated_cb (GObject      *source,
   if (vmm_qmp_negotiate_finish (qmp, result, &error))
     {
       vmm_machine_connect_qmp (self, qmp);
-      vmm_machine_connect_consoles (self);
       vmm_machine_publish_active (self);
       vmm_qmp_execute_async (qmp, "query-status", NULL, NULL, status_cb, g_steal_pointer (&task));
       return;
@@ -283,7 +276,9 @@ vmm_machine_adopt_async (VmmMachine          *self,
       vmm_machine_forget_active (self);
       if (!g_error_matches (error, VMM_ERROR, VMM_ERROR_NOT_FOUND))
         {
+          /* It may run; nothing may be started beside it, and nothing of it removed. */
           vmm_machine_set_problem (self, error);
+          vmm_machine_set_state (self, VMM_MACHINE_STATE_UNRESPONSIVE, "");
           g_task_return_error (task, error);
           return;
         }
@@ -297,6 +292,7 @@ vmm_machine_adopt_async (VmmMachine          *self,
     }
 
   vmm_machine_follow (self);
+  vmm_machine_connect_consoles (self);
   vmm_machine_publish_active (self);
   vmm_machine_set_state (self, VMM_MACHINE_STATE_UNRESPONSIVE, "");
   socket = vmm_socket_connect (self->runtime, VMM_QMP_SOCKET, &error);

@@ -350,7 +350,10 @@ definition_ready_cb (GObject      *source,
     }
 
   namesake = vmm_machine_find_namesake (self, vmm_domain_get_name (domain));
-  if (g_strcmp0 (vmm_domain_get_uuid (domain), self->uuid) != 0)
+  if (g_hash_table_lookup (self->context->machines, self->uuid) != self)
+    g_set_error (&error, VMM_ERROR, VMM_ERROR_NOT_FOUND, "“%s” has been removed meanwhile",
+                 self->name);
+  else if (g_strcmp0 (vmm_domain_get_uuid (domain), self->uuid) != 0)
     g_set_error (&error, VMM_ERROR, VMM_ERROR_INVALID,
                  "The UUID is “%s”, but that of “%s” is “%s”; it cannot be changed",
                  vmm_domain_get_uuid (domain), self->name, self->uuid);
@@ -417,7 +420,8 @@ static void
 store_media (ChangeMedia *change)
 {
   VmmMachine *self = change->machine;
-  g_autoptr (VmmDomain) domain = vmm_domain_new_from_xml (self->xml, -1, NULL);
+  g_autoptr (VmmDomain) domain = self->xml != NULL ? vmm_domain_new_from_xml (self->xml, -1, NULL)
+                                                   : NULL;
   g_autoptr (VmmDisk) stored = domain != NULL ? vmm_domain_find_disk (domain, change->target) : NULL;
   g_autoptr (VmmDisk) live = self->live != NULL ? vmm_domain_find_disk (self->live, change->target)
                                                 : NULL;
@@ -428,7 +432,9 @@ store_media (ChangeMedia *change)
       vmm_disk_set_source_file (live, change->path);
       vmm_machine_write_live (self, NULL);
     }
-  if (stored != NULL)
+  /* The stored definition may have another kind of drive there by now. */
+  if (stored != NULL && (live == NULL || g_strcmp0 (vmm_disk_get_device (stored),
+                                                    vmm_disk_get_device (live)) == 0))
     {
       vmm_disk_set_source_file (stored, change->path);
       if (!vmm_machine_define (self, domain, &error))

@@ -47,7 +47,8 @@ static void
 advance (VmmMachine *self,
          gboolean    wants_reboot)
 {
-  g_autoptr (VmmDomain) domain = vmm_domain_new_from_xml (self->xml, -1, NULL);
+  g_autoptr (VmmDomain) domain = self->xml != NULL ? vmm_domain_new_from_xml (self->xml, -1, NULL)
+                                                   : NULL;
   g_autofree char *media = NULL;
   g_autoptr (GError) error = NULL;
   guint reboots_left = 0, stage = 0;

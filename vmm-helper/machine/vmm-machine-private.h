@@ -56,6 +56,8 @@ struct _VmmMachine
   gboolean             is_power_off;    /* we end it */
   VmmAfterwards        afterwards;
   gboolean             is_rebooting;    /* once the guest has shut down it starts again */
+  gboolean             is_reboot_cancelled; /* QEMU may stay although nothing is to follow */
+  gboolean             is_decided;      /* what follows the guest's shutdown is under way */
   GTask               *start;           /* under way */
   GPtrArray           *power_offs;      /* GTask that wait for its end */
   guint                kill_timer;

@@ -27,18 +27,6 @@ end_job (VmmMachine *self,
     vmm_job_succeed (job, NULL);
 }
 
-/* @error: (transfer full): QEMU's. When QEMU is gone its end says more: vmm_machine_reboot_ended(). */
-static void
-fail_job (VmmMachine *self,
-          VmmQmp     *qmp,
-          GError     *error)
-{
-  if (vmm_qmp_is_open (qmp))
-    end_job (self, error);
-  else
-    g_error_free (error);
-}
-
 static void
 set_shutdown_action (VmmMachine *self,
                      const char *action)
@@ -46,6 +34,22 @@ set_shutdown_action (VmmMachine *self,
   /* It cannot fail where shutdown=ACTION on the command line can be had, which was probed. */
   vmm_qmp_execute_async (self->qmp, "set-action", vmm_qmp_arguments ("shutdown", action, NULL), NULL,
                          NULL, NULL);
+}
+
+/* @error: (transfer full): QEMU's. When QEMU is gone its end says more: vmm_machine_reboot_ended(). */
+static void
+fail_job (VmmMachine *self,
+          VmmQmp     *qmp,
+          GError     *error)
+{
+  if (!vmm_qmp_is_open (qmp))
+    {
+      g_error_free (error);
+      return;
+    }
+
+  set_shutdown_action (self, "poweroff");
+  end_job (self, error);
 }
 
 static void
@@ -86,6 +90,7 @@ cancelled_cb (GCancellable *cancellable,
     return;
 
   /* The button was pressed; what can be taken back is that it starts again. */
+  self->is_reboot_cancelled = TRUE;
   set_shutdown_action (self, "poweroff");
   end_job (self, g_error_new (VMM_ERROR, VMM_ERROR_CANCELLED, "cancelled"));
 }
@@ -126,6 +131,7 @@ vmm_machine_reboot (VmmMachine *self,
 {
   self->job = g_object_ref (job);
   self->is_rebooting = TRUE;
+  self->is_reboot_cancelled = FALSE;
   g_signal_connect_object (vmm_job_get_cancellable (job), "cancelled", G_CALLBACK (cancelled_cb),
                            self, 0);
   vmm_job_set_step (job, "Waiting for the guest to shut down");

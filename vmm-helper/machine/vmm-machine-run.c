@@ -14,6 +14,9 @@
 /* SIGTERM lets QEMU close its images; it needs 10 ms. One that is stopped or hangs gets SIGKILL. */
 #define TERM_MS 1000
 
+/* After SIGKILL only a QEMU that waits for a disk in the kernel is left. */
+#define KILL_MS 10000
+
 /* How often we knock at a QEMU that has closed its monitor but lives. */
 #define RECONNECT_MS 500
 
@@ -78,10 +81,14 @@ vmm_machine_take_status (VmmMachine *self,
   if (JSON_NODE_HOLDS_OBJECT (reply))
     status = json_object_get_string_member_with_default (json_node_get_object (reply), "status", "");
 
-  if (g_strcmp0 (status, "shutdown") == 0 && self->shutdown_reason == NULL)
+  if (g_strcmp0 (status, "shutdown") == 0)
     {
-      /* It shut down while no core was there to see it. QEMU stays only when something is to
-       * follow; what the guest wanted after an installation is not known, so it stays off. */
+      /* QEMU stays only when something is to follow. If that is not under way, it was an earlier core
+       * that wanted it: a reboot, or an installation; what the guest wanted at the end of that is not
+       * known, so it stays off. */
+      if (self->is_decided)
+        return;
+      self->is_decided = TRUE;
       if (vmm_domain_get_install (self->live, NULL, NULL, NULL))
         vmm_machine_installer_ended (self, FALSE);
       else
@@ -125,16 +132,28 @@ handle_shutdown (VmmMachine *self,
                  JsonObject *data)
 {
   const char *reason = json_object_get_string_member_with_default (data, "reason", "");
-  gboolean is_reset = g_str_equal (reason, "guest-reset");
-  gboolean is_guest = is_reset || g_str_equal (reason, "guest-shutdown");
+  gboolean is_reset = g_strcmp0 (reason, "guest-reset") == 0;
+  gboolean is_guest = is_reset || g_strcmp0 (reason, "guest-shutdown") == 0;
 
-  g_free (self->shutdown_reason);
-  self->shutdown_reason = g_strdup (reason);
+  /* What the guest wanted stays the reason when we end QEMU because of it. */
+  if (self->shutdown_reason == NULL || is_guest)
+    {
+      g_free (self->shutdown_reason);
+      self->shutdown_reason = g_strdup (reason);
+    }
 
-  if (is_guest && self->is_rebooting)
+  if (!is_guest)
+    return;
+
+  self->is_decided = TRUE;
+  if (self->is_rebooting)
     vmm_machine_reboot_in_place (self);
-  else if (is_guest && vmm_domain_get_install (self->live, NULL, NULL, NULL))
+  else if (vmm_domain_get_install (self->live, NULL, NULL, NULL))
     vmm_machine_installer_ended (self, is_reset);
+  else if (self->is_reboot_cancelled)
+    vmm_machine_end_process (self);
+  else
+    self->is_decided = FALSE;
 }
 
 static void
@@ -150,6 +169,7 @@ event_cb (VmmQmp     *qmp,
     {
       /* Not when we ask for it: answers about the shut-down machine may still be under way. */
       g_clear_pointer (&self->shutdown_reason, g_free);
+      self->is_decided = FALSE;
       if (!is_starting || self->state == VMM_MACHINE_STATE_STARTING)
         vmm_machine_set_state (self, VMM_MACHINE_STATE_RUNNING, "");
     }
@@ -428,6 +448,8 @@ vmm_machine_clean_up (VmmMachine *self)
     vmm_process_signal (self->companion, SIGTERM);
   vmm_machine_forget_active (self);
   self->is_rebooting = FALSE;
+  self->is_reboot_cancelled = FALSE;
+  self->is_decided = FALSE;
   self->is_power_off = FALSE;
   if (!vmm_folder_remove (self->runtime, &error))
     g_warning ("%s", error->message);
@@ -470,7 +492,11 @@ ended (VmmMachine *self)
     }
 
   vmm_machine_clean_up (self);
-  if (afterwards == VMM_AFTERWARDS_START)
+  if (self->xml == NULL)
+    {
+      vmm_machine_set_state (self, VMM_MACHINE_STATE_BROKEN, "");
+    }
+  else if (afterwards == VMM_AFTERWARDS_START)
     {
       self->state = VMM_MACHINE_STATE_OFF;
       vmm_machine_start_async (self, VMM_START_FLAGS_NONE, NULL, restarted_cb, NULL);
@@ -509,12 +535,28 @@ vmm_machine_follow (VmmMachine *self)
 }
 
 static gboolean
+not_killed_cb (gpointer user_data)
+{
+  VmmMachine *self = user_data;
+  g_autoptr (GPtrArray) power_offs = g_steal_pointer (&self->power_offs);
+
+  self->kill_timer = 0;
+  self->power_offs = g_ptr_array_new_with_free_func (g_object_unref);
+  for (guint i = 0; i < power_offs->len; i++)
+    g_task_return_new_error (g_ptr_array_index (power_offs, i), VMM_ERROR, VMM_ERROR_TIMEOUT,
+                             "QEMU of “%s” was killed but has not ended yet; it may wait for a disk "
+                             "that does not answer", self->name);
+
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
 kill_cb (gpointer user_data)
 {
   VmmMachine *self = user_data;
 
-  self->kill_timer = 0;
   vmm_process_signal (self->process, SIGKILL);
+  self->kill_timer = g_timeout_add (KILL_MS, not_killed_cb, self);
 
   return G_SOURCE_REMOVE;
 }

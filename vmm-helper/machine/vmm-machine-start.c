@@ -51,6 +51,17 @@ start_free (gpointer data)
   g_free (start);
 }
 
+/* Whether a step of @task may go on. Answers may come when that start has been given up, and even when
+ * another has begun. */
+static gboolean
+goes_on (GTask *task)
+{
+  VmmMachine *self = g_task_get_source_object (task);
+  Start *start = g_task_get_task_data (task);
+
+  return self->start == task && start->error == NULL && !self->is_power_off;
+}
+
 static void
 set_step (Start      *start,
           const char *step)
@@ -86,6 +97,7 @@ fail (VmmMachine *self,
 {
   Start *start = g_task_get_task_data (self->start);
 
+  g_clear_handle_id (&start->greeting_timer, g_source_remove);
   if (self->process == NULL || vmm_process_has_exited (self->process))
     {
       return_failure (self, error);
@@ -185,23 +197,26 @@ cont_cb (GObject      *source,
          GAsyncResult *result,
          gpointer      user_data)
 {
-  g_autoptr (VmmMachine) self = user_data;
+  g_autoptr (GTask) task = user_data;
+  VmmMachine *self = g_task_get_source_object (task);
+  Start *start = g_task_get_task_data (task);
   g_autoptr (JsonNode) reply = NULL;
-  g_autoptr (GTask) task = NULL;
   g_autoptr (GError) error = NULL;
-  Start *start;
 
   reply = vmm_qmp_execute_finish (VMM_QMP (source), result, &error);
-  if (self->start == NULL)
+  if (!goes_on (task))
     return;
   if (reply == NULL)
     {
-      fail (self, g_steal_pointer (&error));
+      /* If QEMU has died, its own last words say why: see vmm_machine_start_exited(). */
+      if (vmm_qmp_is_open (VMM_QMP (source)))
+        fail (self, g_steal_pointer (&error));
+      else
+        vmm_process_signal (self->process, SIGKILL);
       return;
     }
 
-  task = g_steal_pointer (&self->start);
-  start = g_task_get_task_data (task);
+  g_clear_object (&self->start);
   if ((start->flags & VMM_START_FLAGS_PAUSED) != 0)
     vmm_machine_set_state (self, VMM_MACHINE_STATE_PAUSED, "user");
   else if (self->state == VMM_MACHINE_STATE_STARTING)
@@ -214,15 +229,15 @@ negotiated_cb (GObject      *source,
                GAsyncResult *result,
                gpointer      user_data)
 {
-  g_autoptr (VmmMachine) self = user_data;
+  g_autoptr (GTask) task = user_data;
+  VmmMachine *self = g_task_get_source_object (task);
+  Start *start = g_task_get_task_data (task);
   VmmQmp *qmp = VMM_QMP (source);
   g_autoptr (GError) error = NULL;
-  Start *start;
 
-  if (self->start == NULL)
+  if (!goes_on (task))
     return;
 
-  start = g_task_get_task_data (self->start);
   g_clear_handle_id (&start->greeting_timer, g_source_remove);
   if (!vmm_qmp_negotiate_finish (qmp, result, &error))
     {
@@ -237,14 +252,15 @@ negotiated_cb (GObject      *source,
   vmm_machine_publish_active (self);
 
   vmm_qmp_execute_async (qmp, (start->flags & VMM_START_FLAGS_PAUSED) != 0 ? "query-status" : "cont",
-                         NULL, NULL, cont_cb, g_object_ref (self));
+                         NULL, NULL, cont_cb, g_object_ref (task));
 }
 
 static gboolean
 no_greeting_cb (gpointer user_data)
 {
-  VmmMachine *self = user_data;
-  Start *start = g_task_get_task_data (self->start);
+  GTask *task = user_data;
+  VmmMachine *self = g_task_get_source_object (task);
+  Start *start = g_task_get_task_data (task);
 
   start->greeting_timer = 0;
   fail (self, g_error_new (VMM_ERROR, VMM_ERROR_TIMEOUT,
@@ -272,9 +288,9 @@ release (VmmMachine *self)
       return;
     }
 
-  start->greeting_timer = g_timeout_add_seconds (GREETING_SECONDS, no_greeting_cb, self);
+  start->greeting_timer = g_timeout_add_seconds (GREETING_SECONDS, no_greeting_cb, self->start);
   qmp = vmm_qmp_new (socket);
-  vmm_qmp_negotiate_async (qmp, negotiated_cb, g_object_ref (self));
+  vmm_qmp_negotiate_async (qmp, negotiated_cb, g_object_ref (self->start));
   self->qmp = g_steal_pointer (&qmp);
 }
 
@@ -285,18 +301,17 @@ scope_cb (GObject      *source,
           GAsyncResult *result,
           gpointer      user_data)
 {
-  g_autoptr (VmmMachine) self = user_data;
-  GError *error = NULL;
+  g_autoptr (GTask) task = user_data;
+  VmmMachine *self = g_task_get_source_object (task);
+  g_autoptr (GError) error = NULL;
   gboolean has_scope = FALSE;
+  gboolean is_done = vmm_scopes_create_finish (VMM_SCOPES (source), result, &has_scope, &error);
 
-  if (self->start == NULL)
+  if (!goes_on (task))
+    return;
+  if (!is_done)
     {
-      vmm_scopes_create_finish (VMM_SCOPES (source), result, &has_scope, NULL);
-      return;
-    }
-  if (!vmm_scopes_create_finish (VMM_SCOPES (source), result, &has_scope, &error))
-    {
-      fail (self, error);
+      fail (self, g_steal_pointer (&error));
       return;
     }
 
@@ -320,7 +335,7 @@ create_scope (VmmMachine *self)
   self->scope = g_strdup_printf ("guesthouse-%.8s-%" G_GINT64_FORMAT ".scope", self->uuid,
                                  g_get_real_time ());
   vmm_scopes_create_async (self->context->scopes, self->scope, description, pids, n_pids, scope_cb,
-                           g_object_ref (self));
+                           g_object_ref (self->start));
 }
 
 static gboolean
@@ -474,13 +489,14 @@ prepared_cb (GObject      *source,
              GAsyncResult *result,
              gpointer      user_data)
 {
-  g_autoptr (VmmMachine) self = user_data;
+  g_autoptr (GTask) task = user_data;
+  VmmMachine *self = g_task_get_source_object (task);
+  Start *start = g_task_get_task_data (task);
   VmmPreparation *preparation;
   GError *error = NULL;
-  Start *start;
 
   preparation = vmm_prepare_finish (result, &error);
-  if (self->start == NULL)
+  if (!goes_on (task))
     {
       g_clear_pointer (&preparation, vmm_preparation_free);
       g_clear_error (&error);
@@ -492,7 +508,6 @@ prepared_cb (GObject      *source,
       return;
     }
 
-  start = g_task_get_task_data (self->start);
   start->preparation = preparation;
   spawn (self);
 }
@@ -502,13 +517,14 @@ capabilities_cb (GObject      *source,
                  GAsyncResult *result,
                  gpointer      user_data)
 {
-  g_autoptr (VmmMachine) self = user_data;
+  g_autoptr (GTask) task = user_data;
+  VmmMachine *self = g_task_get_source_object (task);
+  Start *start = g_task_get_task_data (task);
   VmmCapabilities *capabilities;
   GError *error = NULL;
-  Start *start;
 
   capabilities = vmm_host_get_capabilities_finish (VMM_HOST (source), result, &error);
-  if (self->start == NULL)
+  if (!goes_on (task))
     {
       g_clear_object (&capabilities);
       g_clear_error (&error);
@@ -520,11 +536,10 @@ capabilities_cb (GObject      *source,
       return;
     }
 
-  start = g_task_get_task_data (self->start);
   start->capabilities = capabilities;
   set_step (start, "Checking the disk images");
   vmm_prepare_async (start->domain, capabilities, self->folder, self->runtime,
-                     prepared_cb, g_object_ref (self));
+                     prepared_cb, g_object_ref (task));
 }
 
 /**
@@ -559,6 +574,19 @@ vmm_machine_start_async (VmmMachine          *self,
       return;
     }
 
+  if (self->xml == NULL)
+    {
+      g_task_return_new_error (task, VMM_ERROR, VMM_ERROR_BROKEN,
+                               "The definition of “%s” cannot be read", self->name);
+      return;
+    }
+  if (job != NULL && g_cancellable_is_cancelled (vmm_job_get_cancellable (job)))
+    {
+      g_task_return_new_error (task, VMM_ERROR, VMM_ERROR_CANCELLED,
+                               "The start of “%s” was cancelled", self->name);
+      return;
+    }
+
   start = g_new0 (Start, 1);
   start->passt_fd = -1;
   start->flags = flags;
@@ -579,7 +607,7 @@ vmm_machine_start_async (VmmMachine          *self,
     g_signal_connect_object (vmm_job_get_cancellable (job), "cancelled",
                              G_CALLBACK (vmm_machine_start_cancel), self, G_CONNECT_SWAPPED);
   set_step (start, "Looking at QEMU");
-  vmm_host_get_capabilities_async (self->context->host, capabilities_cb, g_object_ref (self));
+  vmm_host_get_capabilities_async (self->context->host, capabilities_cb, g_object_ref (task));
 }
 
 gboolean

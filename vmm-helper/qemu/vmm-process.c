@@ -9,7 +9,6 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -138,34 +137,38 @@ vmm_process_init (VmmProcess *self)
   self->exit_code = -1;
 }
 
+/* In clock ticks after boot: /proc/PID/stat, field 22. */
 static gboolean
-read_id (pid_t          pid,
-         VmmProcessId  *id,
-         GError       **error)
+read_start_time (pid_t     pid,
+                 guint64  *start_time,
+                 GError  **error)
 {
-  g_autofree char *stat_path = g_strdup_printf ("/proc/%d/stat", (int) pid);
-  g_autofree char *exe_path = g_strdup_printf ("/proc/%d/exe", (int) pid);
+  g_autofree char *path = g_strdup_printf ("/proc/%d/stat", (int) pid);
   g_autofree char *text = NULL;
   g_auto (GStrv) fields = NULL;
+  g_autoptr (GError) local_error = NULL;
   const char *after_name;
-  struct stat st;
 
-  if (!g_file_get_contents (stat_path, &text, NULL, error))
-    return FALSE;
+  if (!g_file_get_contents (path, &text, NULL, &local_error))
+    {
+      gboolean is_gone = g_error_matches (local_error, G_FILE_ERROR, G_FILE_ERROR_NOENT)
+                         || g_error_matches (local_error, G_FILE_ERROR, G_FILE_ERROR_INVAL);
+
+      g_set_error (error, VMM_ERROR, is_gone ? VMM_ERROR_NOT_FOUND : VMM_ERROR_HYPERVISOR, "%s",
+                   local_error->message);
+      return FALSE;
+    }
 
   /* The name, field 2, is in parentheses and may hold anything, also parentheses. */
   after_name = strrchr (text, ')');
   fields = after_name != NULL ? g_strsplit (after_name + 1, " ", 0) : NULL;
-  if (fields == NULL || g_strv_length (fields) < 21 || stat (exe_path, &st) != 0)
+  if (fields == NULL || g_strv_length (fields) < 21)
     {
-      g_set_error (error, VMM_ERROR, VMM_ERROR_NOT_FOUND, "There is no process %d", (int) pid);
+      g_set_error (error, VMM_ERROR, VMM_ERROR_HYPERVISOR, "“%s” is not as expected", path);
       return FALSE;
     }
 
-  id->pid = pid;
-  id->start_time = g_ascii_strtoull (fields[20], NULL, 10);
-  id->exe_device = st.st_dev;
-  id->exe_inode = st.st_ino;
+  *start_time = g_ascii_strtoull (fields[20], NULL, 10);
 
   return TRUE;
 }
@@ -182,7 +185,7 @@ run_child (const char *const *argv,
 {
   static const struct rlimit no_core = { 0, 0 };
   int first_free = 3, null_fd;
-  char byte;
+  char byte = 0;
   sigset_t none;
 
   sigemptyset (&none);
@@ -230,7 +233,9 @@ new_for_pid (pid_t     pid,
   self->pidfd = pidfd_open_cloexec (pid);
   if (self->pidfd < 0)
     {
-      g_set_error (error, VMM_ERROR, VMM_ERROR_NOT_FOUND, "There is no process %d", (int) pid);
+      /* Only ESRCH says that it has ended; not to be able to look says nothing. */
+      g_set_error (error, VMM_ERROR, errno == ESRCH ? VMM_ERROR_NOT_FOUND : VMM_ERROR_HYPERVISOR,
+                   "Cannot watch the process %d: %s", (int) pid, g_strerror (errno));
       return NULL;
     }
 
@@ -266,13 +271,12 @@ vmm_process_spawn (const char *const  *argv,
   vmm_autofd int log_fd = -1;
   vmm_autofd int gate_read = -1;
   vmm_autofd int gate_write = -1;
-  struct stat program;
   int gate[2];
   pid_t pid;
 
   g_return_val_if_fail (argv != NULL && argv[0] != NULL && argv[0][0] == '/', NULL);
 
-  if (stat (argv[0], &program) != 0 || access (argv[0], X_OK) != 0)
+  if (access (argv[0], X_OK) != 0)
     {
       g_set_error (error, VMM_ERROR, VMM_ERROR_UNSUPPORTED, "Cannot run “%s”: %s", argv[0],
                    g_strerror (errno));
@@ -308,13 +312,17 @@ vmm_process_spawn (const char *const  *argv,
     }
 
   self = new_for_pid (pid, error);
-  if (self == NULL || !read_id (pid, &self->id, error))
-    return NULL;
+  if (self == NULL)
+    {
+      /* It sees the gate's other end go, and exits. */
+      vmm_clear_fd (&gate_write);
+      waitpid (pid, NULL, 0);
+      return NULL;
+    }
 
-  /* What it is going to be, not what it is at the gate. */
-  self->id.exe_device = program.st_dev;
-  self->id.exe_inode = program.st_ino;
   self->is_child = TRUE;
+  if (!read_start_time (pid, &self->id.start_time, error))
+    return NULL;
   self->gate = g_steal_fd (&gate_write);
 
   return g_steal_pointer (&self);
@@ -325,29 +333,29 @@ vmm_process_spawn (const char *const  *argv,
  * @id: what vmm_process_get_id() said when it was started, perhaps by an earlier core
  *
  * Fails with VMM_ERROR_NOT_FOUND if that process has ended, also when its number has been given to
- * another since.
+ * another since; with VMM_ERROR_HYPERVISOR if that cannot be found out. Number and start time are enough
+ * within one boot, and exec does not change them.
  */
 VmmProcess *
 vmm_process_adopt (const VmmProcessId  *id,
                    GError             **error)
 {
   g_autoptr (VmmProcess) self = NULL;
-  VmmProcessId now;
+  guint64 start_time;
 
   /* The pidfd first: it then stays the process whose identity is compared. */
   self = new_for_pid (id->pid, error);
-  if (self == NULL || !read_id (id->pid, &now, error))
+  if (self == NULL || !read_start_time (id->pid, &start_time, error))
     return NULL;
 
-  if (now.start_time != id->start_time || now.exe_device != id->exe_device
-      || now.exe_inode != id->exe_inode)
+  if (start_time != id->start_time)
     {
       g_set_error (error, VMM_ERROR, VMM_ERROR_NOT_FOUND,
                    "Process %d is another one than before", (int) id->pid);
       return NULL;
     }
 
-  self->id = now;
+  self->id.start_time = start_time;
 
   return g_steal_pointer (&self);
 }

@@ -10,9 +10,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   pid_t   pid;
-  guint64 start_time;   /* in clock ticks after boot: /proc/PID/stat, field 22 */
-  guint64 exe_device;
-  guint64 exe_inode;
+  guint64 start_time;   /* in clock ticks after boot */
 } VmmProcessId;
 
 #define VMM_TYPE_PROCESS (vmm_process_get_type ())

@@ -313,7 +313,8 @@ handle_reply (VmmQmp     *self,
   return_reply (task, object);
 }
 
-/* json-glib recurses, so the depth is counted before it sees the text. */
+/* json-glib recurses, so the depth is counted before it sees the text. It takes comments, too, which JSON
+ * does not have, and in which quotes mean nothing. */
 static gboolean
 is_shallow (const char *line,
             gsize       length)
@@ -332,6 +333,8 @@ is_shallow (const char *line,
         }
       else if (line[i] == '"')
         in_string = TRUE;
+      else if (line[i] == '/')
+        return FALSE;
       else if (line[i] == '{' || line[i] == '[')
         {
           if (++depth > VMM_QMP_MAX_DEPTH)
@@ -361,7 +364,7 @@ handle_line (VmmQmp     *self,
 
   if (!is_shallow (line, length))
     {
-      close_for_protocol (self, "a message that is nested too deeply");
+      close_for_protocol (self, "a message that is no JSON, or nested too deeply");
       return;
     }
 

@@ -165,7 +165,16 @@ systemd_vanished_cb (GDBusConnection *connection,
                      const char      *name,
                      gpointer         user_data)
 {
-  become_known (user_data, FALSE);
+  VmmScopes *self = user_data;
+  GHashTableIter iter;
+  gpointer task;
+
+  g_hash_table_iter_init (&iter, self->jobs);
+  while (g_hash_table_iter_next (&iter, NULL, &task))
+    g_task_return_new_error (task, VMM_ERROR, VMM_ERROR_HYPERVISOR,
+                             "systemd went away while it made a scope");
+  g_hash_table_remove_all (self->jobs);
+  become_known (self, FALSE);
 }
 
 static void

@@ -91,6 +91,20 @@ check_create (const char  *path,
   return TRUE;
 }
 
+/* Not rename(): what has come to be there meanwhile is not ours to overwrite. Where the file system does not
+ * know RENAME_NOREPLACE (NFS), a link does the same in two steps. */
+static gboolean
+rename_new (const char *part,
+            const char *path)
+{
+  if (renameat2 (AT_FDCWD, part, AT_FDCWD, path, RENAME_NOREPLACE) == 0)
+    return TRUE;
+  if (errno != EINVAL && errno != ENOSYS)
+    return FALSE;
+
+  return link (part, path) == 0 && unlink (part) == 0;
+}
+
 static void
 created_cb (GObject      *source,
             GAsyncResult *result,
@@ -107,8 +121,7 @@ created_cb (GObject      *source,
   else if (!g_subprocess_get_successful (process))
     g_set_error (&error, VMM_ERROR, VMM_ERROR_STORAGE, "Cannot create the disk image “%s”\n%s",
                  create->path, words != NULL ? g_strchomp (words) : "");
-  /* Not rename(): what has come to be there meanwhile is not ours to overwrite. */
-  else if (renameat2 (AT_FDCWD, create->part, AT_FDCWD, create->path, RENAME_NOREPLACE) != 0)
+  else if (!rename_new (create->part, create->path))
     g_set_error (&error, VMM_ERROR, errno == EEXIST ? VMM_ERROR_EXISTS : VMM_ERROR_STORAGE,
                  "Cannot create the disk image “%s”: %s", create->path, g_strerror (errno));
 
