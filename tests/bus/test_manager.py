@@ -212,6 +212,39 @@ def test_install_leaves_nothing_behind(session):
     assert len(stored(session)) == 1, stored(session)
 
 
+def test_hostile_values(session):
+    """Half characters, titles of megabytes, one UUID in two spellings, files that are none."""
+    euros = '€' * 400
+    for xml in (domain('a').replace("machine='q35'", f"machine='{euros}'"),
+                domain('b', extra=f'<uuid>{euros}</uuid>'), domain('c').replace('<vcpu>1<', f'<vcpu>{euros}<')):
+        refused('Invalid', session.define, xml)
+    path = session.define(domain('long', extra='<title>' + 'x' * 1000000 + '</title>'))
+    assert len(session.get(path, 'Machine', 'Title')) == 256
+    upper = 'AAAAAAAA-BBBB-4CCC-8DDD-EEEEEEEEEEEE'
+    path = session.define(domain('one', extra=f'<uuid>{upper}</uuid>'))
+    assert session.get(path, 'Machine', 'Uuid') == upper.lower()
+    assert session.manager('LookupByUuid', '(s)', upper) == path
+    refused('Exists', session.define, domain('two', extra=f'<uuid>{upper.lower()}</uuid>'))
+    refused('Invalid', session.define, domain('many', extra='<metadata>' + '<a/>' * 30000 + '</metadata>'))
+    pipe = os.path.join(session.dir, 'pipe')
+    os.mkfifo(pipe)
+    cd = session.define(domain('cd', devices=CD.format('')))
+    refused('Storage', session.machine, cd, 'ChangeMedia', '(ssa{sv})', 'sda', pipe, {})
+    refused('Storage', session.machine, cd, 'ChangeMedia', '(ssa{sv})', 'sda', '/dev/zero', {})
+
+
+def test_new_image_overwrites_nothing(session):
+    secret = os.path.join(session.dir, 'secret')
+    with open(secret, 'w') as out:
+        out.write('precious')
+    os.symlink(secret, os.path.join(session.dir, 'new.qcow2.part'))
+    install(session, domain('new', devices=DISK.format(source=f"<source file='{session.dir}/new.qcow2'/>")),
+            disks=disk(1 << 30), start=V('b', False))
+    assert open(secret).read() == 'precious'
+    assert not os.path.islink(session.dir + '/new.qcow2')
+    assert sorted(n for n in os.listdir(session.dir) if n.startswith('new.')) == ['new.qcow2', 'new.qcow2.part']
+
+
 def test_install_without_start(session):
     result = install(session, domain('a,b', devices=DISK.format(source='')), disks=disk(1 << 30),
                      start=V('b', False))

@@ -266,6 +266,7 @@ main (int   argc,
 {
   g_autofree char *deep = g_strnfill (100000, '[');
   g_autofree char *deep_line = g_strconcat (deep, "\n", NULL);
+  g_autofree char *quote_line = g_strconcat ("'\"'", deep, "\n", NULL);
   g_autofree char *comment_line = g_strconcat ("/*\"*/", deep, "\n", NULL);
 
   g_test_init (&argc, &argv, NULL);
@@ -280,6 +281,7 @@ main (int   argc,
   ADD ("/qmp/hostile/event-without-name", test_hostile, "{\"event\": 5}\n");
   ADD ("/qmp/hostile/deep", test_hostile, deep_line);
   ADD ("/qmp/hostile/comment", test_hostile, comment_line);
+  ADD ("/qmp/hostile/single-quotes", test_hostile, quote_line);
   ADD ("/qmp/hostile/endless-line", test_endless_line, NULL);
 
   return g_test_run ();

@@ -4,6 +4,7 @@
 #include "vmm-console.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -14,6 +15,9 @@
 
 /* Recent output that a new reader gets first, and the most that waits for a slow one. */
 #define HISTORY_BYTES (64 * 1024)
+
+/* The log is cut when it has grown to this. */
+#define MAX_LOG_BYTES (1024 * 1024)
 
 /* Input taken from a writer while the guest does not take it. */
 #define INPUT_BYTES 4096
@@ -43,6 +47,8 @@ struct _VmmConsole
   GObject     parent_instance;
 
   char       *alias;
+  char       *log_path;     /* QEMU's, or NULL */
+  gsize       logged_bytes; /* since it was cut, about */
   GSocket    *socket;       /* QEMU's; NULL while off */
   GSource    *in_source;
   GSource    *out_source;
@@ -250,6 +256,19 @@ detach (VmmConsole *self)
   resume_writer (self);
 }
 
+/* The log is in the runtime folder, which is memory, and exists to give the next core its history: it
+ * needs no more than that. QEMU appends, so it goes on after what we leave. */
+static void
+cut_log (VmmConsole *self)
+{
+  vmm_autofd int fd = self->log_path != NULL
+                      ? open (self->log_path, O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOFOLLOW) : -1;
+
+  if (fd < 0 || write (fd, self->history->data, self->history->len) < 0)
+    g_debug ("The log of %s was not cut", self->alias);
+  self->logged_bytes = self->history->len;
+}
+
 static gboolean
 guest_in_cb (GSocket      *socket,
              GIOCondition  condition,
@@ -270,6 +289,9 @@ guest_in_cb (GSocket      *socket,
     }
 
   append_limited (self->history, buffer, n);
+  self->logged_bytes += n;
+  if (self->logged_bytes > MAX_LOG_BYTES)
+    cut_log (self);
   for (guint i = 0; i < self->readers->len; i++)
     {
       Reader *reader = g_ptr_array_index (self->readers, i);
@@ -298,6 +320,7 @@ vmm_console_finalize (GObject *object)
   VmmConsole *self = VMM_CONSOLE (object);
 
   g_free (self->alias);
+  g_free (self->log_path);
   g_byte_array_unref (self->history);
   g_byte_array_unref (self->input);
   g_ptr_array_unref (self->readers);
@@ -338,6 +361,7 @@ vmm_console_new (const char *alias,
       g_autofree char *text = vmm_file_read_tail (log_path, HISTORY_BYTES);
 
       g_byte_array_append (self->history, (const guint8 *) text, strlen (text));
+      self->log_path = g_strdup (log_path);
     }
 
   return self;

@@ -465,6 +465,38 @@ media_changed_cb (GObject      *source,
   change_media_free (change);
 }
 
+/* QEMU waits for ever for the other end of a pipe. */
+static gboolean
+check_medium (const char  *path,
+              GError     **error)
+{
+  vmm_autofd int fd = -1;
+  struct stat st;
+
+  if (path[0] != '/')
+    {
+      g_set_error (error, VMM_ERROR, VMM_ERROR_INVALID,
+                   "Cannot put in “%s”: it is not an absolute path", path);
+      return FALSE;
+    }
+
+  fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0 || fstat (fd, &st) != 0)
+    {
+      g_set_error (error, VMM_ERROR, VMM_ERROR_STORAGE, "Cannot put in “%s”: %s", path,
+                   g_strerror (errno));
+      return FALSE;
+    }
+  if (!S_ISREG (st.st_mode) && !S_ISBLK (st.st_mode))
+    {
+      g_set_error (error, VMM_ERROR, VMM_ERROR_STORAGE,
+                   "Cannot put in “%s”: it is neither a file nor a block device", path);
+      return FALSE;
+    }
+
+  return TRUE;
+}
+
 static gboolean
 handle_change_media_cb (VmmDBusMachine        *skeleton,
                         GDBusMethodInvocation *invocation,
@@ -493,12 +525,8 @@ handle_change_media_cb (VmmDBusMachine        *skeleton,
     return refuse (invocation, g_error_new (VMM_ERROR, VMM_ERROR_NOT_FOUND,
                                             "“%s” has no CD or floppy drive “%s”", self->name,
                                             target));
-  if (path[0] != '\0' && (path[0] != '/' || access (path, R_OK) != 0))
-    return refuse (invocation, g_error_new (VMM_ERROR, path[0] != '/' ? VMM_ERROR_INVALID
-                                                                      : VMM_ERROR_STORAGE,
-                                            "Cannot put in “%s”: %s", path,
-                                            path[0] != '/' ? "it is not an absolute path"
-                                                           : g_strerror (errno)));
+  if (path[0] != '\0' && !check_medium (path, &error))
+    return refuse (invocation, error);
   if (self->process != NULL && !check_running (self, "change its medium", &error))
     return refuse (invocation, error);
 
@@ -653,11 +681,15 @@ screenshot_cb (GObject      *source,
   g_autofree char *path = screenshot->path;
   g_autoptr (JsonNode) reply = NULL;
   vmm_autofd int fd = -1;
+  struct stat st;
   GError *error = NULL;
 
   reply = vmm_qmp_execute_finish (VMM_QMP (source), result, &error);
-  fd = open (path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  /* QEMU has made the file; what it is not, a pipe for one, must not stop us. */
+  fd = open (path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
   unlink (path);
+  if (fd >= 0 && (fstat (fd, &st) != 0 || !S_ISREG (st.st_mode)))
+    vmm_clear_fd (&fd);
   if (reply == NULL)
     refuse (screenshot->invocation, error);
   else if (fd < 0)

@@ -13,6 +13,8 @@ G_BEGIN_DECLS
 #define VMM_MAX_STATUS_BYTES (64 * 1024)
 
 #define VMM_QMP_SOCKET "qmp"
+/* Before an alias, which may be any word, also that of another file here. */
+#define VMM_CONSOLE_PREFIX "console-"
 #define VMM_STATUS_FILE "status.json"
 #define VMM_LIVE_FILE "live.xml"
 

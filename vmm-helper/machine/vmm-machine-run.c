@@ -324,12 +324,13 @@ vmm_machine_connect_consoles (VmmMachine *self)
 
   for (gsize i = 0; aliases[i] != NULL; i++)
     {
+      g_autofree char *name = g_strconcat (VMM_CONSOLE_PREFIX, aliases[i], NULL);
       g_autofree char *log_name = g_strconcat (aliases[i], ".log", NULL);
       g_autofree char *log_path = g_build_filename (self->runtime, log_name, NULL);
       g_autoptr (GSocket) socket = NULL;
       VmmConsole *console = g_hash_table_lookup (self->consoles, aliases[i]);
 
-      socket = vmm_socket_connect (self->runtime, aliases[i], NULL);
+      socket = vmm_socket_connect (self->runtime, name, NULL);
       if (socket == NULL)
         continue;
       if (console == NULL)

@@ -360,7 +360,11 @@ open_slots (VmmMachine     *self,
           fd = vmm_socket_listen (self->runtime, VMM_QMP_SOCKET, error);
           break;
         case VMM_FD_SLOT_CHAR_DEV:
-          fd = vmm_socket_listen (self->runtime, slots[i].alias, error);
+          {
+            g_autofree char *name = g_strconcat (VMM_CONSOLE_PREFIX, slots[i].alias, NULL);
+
+            fd = vmm_socket_listen (self->runtime, name, error);
+          }
           break;
         case VMM_FD_SLOT_PASST:
           fd = g_steal_fd (&start->passt_fd);

@@ -13,6 +13,9 @@
 #include "vmm-error.h"
 #include "vmm-file.h"
 
+/* Characters of a title that are shown. All titles are in one D-Bus message. */
+#define MAX_TITLE 256
+
 /* Earlier definitions that stay beside the one in force. */
 #define KEEP_REVISIONS 20
 
@@ -184,6 +187,9 @@ vmm_machine_publish_domain (VmmMachine *self,
                             VmmDomain  *domain)
 {
   const char *title = vmm_domain_get_title (domain);
+  g_autofree char *shown = g_utf8_substring (title != NULL ? title : "", 0,
+                                             MIN (g_utf8_strlen (title != NULL ? title : "", -1),
+                                                  MAX_TITLE));
   g_autoptr (GPtrArray) serials = vmm_domain_list_serials (domain);
   g_autoptr (GPtrArray) aliases = g_ptr_array_new ();
 
@@ -198,7 +204,7 @@ vmm_machine_publish_domain (VmmMachine *self,
     }
   g_ptr_array_add (aliases, NULL);
 
-  g_object_set (self->skeleton, "name", self->name, "title", title != NULL ? title : "",
+  g_object_set (self->skeleton, "name", self->name, "title", shown,
                 "generation", self->generation,
                 "memory-mib", vmm_domain_get_memory_mib (domain),
                 "vcpus", vmm_domain_get_current_vcpus (domain),

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -124,21 +125,19 @@ copy_nvram (const char  *template,
   g_autofree char *folder = g_path_get_dirname (path);
   g_autofree char *name = g_path_get_basename (path);
   g_autofree char *bytes = NULL;
+  char *target;
   gsize length;
 
   if (access (path, F_OK) == 0)
     return TRUE;
 
-  /* Templates are links in some distributions, so they are read by the ordinary way. */
-  if (!g_file_get_contents (template, &bytes, &length, error))
+  /* Templates are links in some distributions, which vmm_file_read() does not follow. */
+  target = realpath (template, NULL);
+  bytes = vmm_file_read (target != NULL ? target : template, MAX_NVRAM_BYTES, &length, error);
+  free (target);
+  if (bytes == NULL)
     {
-      g_prefix_error (error, "The firmware's template of variables cannot be read: ");
-      return FALSE;
-    }
-  if (length > MAX_NVRAM_BYTES)
-    {
-      g_set_error (error, VMM_ERROR, VMM_ERROR_INVALID,
-                   "“%s” is too large for firmware variables", template);
+      g_prefix_error (error, "The firmware's template of variables cannot be used: ");
       return FALSE;
     }
 

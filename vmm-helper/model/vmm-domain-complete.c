@@ -276,6 +276,14 @@ vmm_domain_complete (VmmDomain          *domain,
   if (vmm_domain_get_virt_type (domain) == NULL)
     vmm_domain_set_virt_type (domain, "kvm");
 
+  /* One spelling, so that one UUID is one machine. */
+  if (vmm_domain_get_uuid (domain) != NULL)
+    {
+      g_autofree char *lower = g_ascii_strdown (vmm_domain_get_uuid (domain), -1);
+
+      vmm_domain_set_uuid (domain, lower);
+    }
+
   if (vmm_domain_get_uuid (domain) == NULL)
     {
       g_autofree char *uuid = g_uuid_string_random ();

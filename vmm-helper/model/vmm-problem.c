@@ -66,6 +66,7 @@ vmm_problems_add (GPtrArray     *problems,
                   ...)
 {
   g_autofree char *message = NULL;
+  g_autofree char *valid = NULL;
   g_autofree char *xpath = NULL;
   guint line = 0;
   va_list args;
@@ -92,7 +93,9 @@ vmm_problems_add (GPtrArray     *problems,
       xmlFree (path);
     }
 
-  g_ptr_array_add (problems, vmm_problem_new (severity, xpath, line, value, message, remedy));
+  /* A value that was cut off by bytes may end in half a character, which D-Bus does not carry. */
+  valid = g_utf8_make_valid (message, -1);
+  g_ptr_array_add (problems, vmm_problem_new (severity, xpath, line, value, valid, remedy));
 }
 
 gboolean

@@ -85,6 +85,7 @@ scan (const char  *text,
   const char *end = text + length;
   const char *p = text;
   guint depth = 0;
+  guint n_elements = 0;
 
   while ((p = memchr (p, '<', end - p)) != NULL)
     {
@@ -112,6 +113,10 @@ scan (const char  *text,
           /* libxml2 compares each attribute with all others. */
           if (n_values > VMM_XML_MAX_ATTRIBUTES)
             return refuse (error, line_of (text, p), "an element has more than 256 attributes");
+
+          /* Each costs the parser some hundred bytes. */
+          if (++n_elements > VMM_XML_MAX_ELEMENTS)
+            return refuse (error, line_of (text, p), "there are more than 20000 elements");
 
           if (tag_end == NULL)
             return TRUE;

@@ -8,6 +8,7 @@ G_BEGIN_DECLS
 
 #define VMM_XML_MAX_BYTES (2 * 1024 * 1024)
 #define VMM_XML_MAX_DEPTH 256
+#define VMM_XML_MAX_ELEMENTS 20000
 #define VMM_XML_MAX_ATTRIBUTES 256
 
 xmlDoc     *vmm_xml_parse           (const char  *text,

@@ -313,8 +313,9 @@ handle_reply (VmmQmp     *self,
   return_reply (task, object);
 }
 
-/* json-glib recurses, so the depth is counted before it sees the text. It takes comments, too, which JSON
- * does not have, and in which quotes mean nothing. */
+/* json-glib recurses, so the depth is counted before it sees the text. It takes more than JSON, comments and
+ * strings in single quotes, in which brackets and quotes mean something else: outside strings nothing but
+ * JSON is let through. */
 static gboolean
 is_shallow (const char *line,
             gsize       length)
@@ -333,7 +334,7 @@ is_shallow (const char *line,
         }
       else if (line[i] == '"')
         in_string = TRUE;
-      else if (line[i] == '/')
+      else if (!g_ascii_isalnum (line[i]) && strchr ("{}[]:,+-. \t\r", line[i]) == NULL)
         return FALSE;
       else if (line[i] == '{' || line[i] == '[')
         {

@@ -17,7 +17,7 @@
 #include "vmm-error.h"
 #include "vmm-fd.h"
 
-/* An image under way is at PATH.part: PATH is there only when it is whole. */
+/* An image under way has another name beside PATH: PATH is there only when it is whole. */
 typedef struct
 {
   char *path;
@@ -159,6 +159,7 @@ vmm_image_create_async (const char          *path,
   g_autoptr (GSubprocessLauncher) launcher = NULL;
   g_autoptr (GSubprocess) process = NULL;
   g_autofree char *capacity = g_strdup_printf ("%" G_GUINT64_FORMAT, capacity_bytes);
+  vmm_autofd int fd = -1;
   Create *create;
   GError *error = NULL;
 
@@ -171,8 +172,16 @@ vmm_image_create_async (const char          *path,
 
   create = g_new0 (Create, 1);
   create->path = g_strdup (path);
-  create->part = g_strconcat (path, ".part", NULL);
+  create->part = g_strconcat (path, ".XXXXXX", NULL);
   g_task_set_task_data (task, create, create_free);
+  /* Made by us, so that qemu-img writes over nothing and through no link. */
+  fd = g_mkstemp_full (create->part, O_RDWR | O_CLOEXEC, 0600);
+  if (fd < 0)
+    {
+      g_task_return_new_error (task, VMM_ERROR, VMM_ERROR_STORAGE,
+                               "Cannot create the disk image “%s”: %s", path, g_strerror (errno));
+      return;
+    }
 
   launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_SILENCE
                                         | G_SUBPROCESS_FLAGS_STDERR_PIPE);
@@ -181,6 +190,7 @@ vmm_image_create_async (const char          *path,
                                          "--", create->part, capacity, NULL);
   if (process == NULL)
     {
+      unlink (create->part);
       g_task_return_new_error (task, VMM_ERROR, VMM_ERROR_UNSUPPORTED,
                                "Cannot create disk images: qemu-img is not installed (package "
                                "qemu-utils)\n%s", error->message);
