@@ -125,7 +125,7 @@ call (GhMachineWindow *self,
     return;
 
   g_dbus_proxy_call (G_DBUS_PROXY (self->proxy), method, arguments, G_DBUS_CALL_FLAGS_NONE,
-                     G_MAXINT, NULL, call_cb, act_new (self, failure));
+                     G_MAXINT, self->cancellable, call_cb, act_new (self, failure));
 }
 
 static void
@@ -270,11 +270,14 @@ encoded_cb (GObject      *source,
 {
   g_autoptr (Act) act = user_data;
   g_autoptr (GBytes) png = g_task_propagate_pointer (G_TASK (result), NULL);
-  GhMachineWindow *self = act->window;
 
+  if (png == NULL)
+    return;
+
+  /* Closing the window does not undo that a picture shall be saved. */
   g_file_replace_contents_bytes_async (G_FILE (source), png, NULL, FALSE,
-                                       G_FILE_CREATE_REPLACE_DESTINATION, self->cancellable,
-                                       saved_cb, g_steal_pointer (&act));
+                                       G_FILE_CREATE_REPLACE_DESTINATION, NULL, saved_cb,
+                                       g_steal_pointer (&act));
 }
 
 typedef struct
@@ -297,7 +300,7 @@ shot_file_cb (GObject      *source,
   if (file == NULL)
     return;
 
-  task = g_task_new (file, self->cancellable, encoded_cb,
+  task = g_task_new (file, NULL, encoded_cb,
                      act_new (self, _("Could not save the screenshot")));
   g_task_set_task_data (task, g_steal_pointer (&texture), g_object_unref);
   g_task_run_in_thread (task, encode_thread);
@@ -338,6 +341,9 @@ media_changed_cb (GObject      *source,
   g_autoptr (GError) error = NULL;
 
   vmm_dbus_machine_call_change_media_finish (VMM_DBUS_MACHINE (source), result, &error);
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+
   report (act, error);
   gh_machine_window_load_discs (act->window);
 }
@@ -355,7 +361,8 @@ disc_chosen_cb (GObject      *source,
     return;
 
   vmm_dbus_machine_call_change_media (act->window->proxy, act->target, path,
-                                      g_variant_new ("a{sv}", NULL), NULL, media_changed_cb, act);
+                                      g_variant_new ("a{sv}", NULL), act->window->cancellable,
+                                      media_changed_cb, act);
   g_steal_pointer (&act);
 }
 
@@ -395,8 +402,8 @@ eject_disc_cb (GtkWidget  *widget,
     return;
 
   vmm_dbus_machine_call_change_media (self->proxy, g_variant_get_string (parameter, NULL), "",
-                                      g_variant_new ("a{sv}", NULL), NULL, media_changed_cb,
-                                      act_new (self, _("Could not take out the disc")));
+                                      g_variant_new ("a{sv}", NULL), self->cancellable,
+                                      media_changed_cb, act_new (self, _("Could not take out the disc")));
 }
 
 /* A mnemonic comes from us, never from a file's name. */

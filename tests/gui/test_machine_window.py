@@ -229,6 +229,17 @@ try:
 
         assert app.quit('ctrl+w') == 0
         ok('closing the window stops nothing else')
+
+    core.refuse_display = True
+    core.silent.add('Reboot')
+    core.set(State='running', Displays=['dbus'], Problem='')
+    with ui.launch([HOST]) as app:
+        app.find('label', re.compile('^Connecting to the Screen'))
+        app.find('push button', 'Menu').click()
+        app.find('menu item', 'Restart').click()
+        ui.wait(lambda: ('Reboot', ({},)) in core.calls, 'the call')
+        assert app.quit('ctrl+w') == 0
+        ok('a call under way and a screen that never comes do not keep a closed window')
 finally:
     if core.qemu is not None:
         core.qemu.close()
