@@ -8,6 +8,7 @@
 #include "gh-review-page.h"
 #include "gh-source-page.h"
 #include "gh-system-page.h"
+#include "vmm-job-words.h"
 
 #define JOB_STEP_MS 100
 
@@ -265,23 +266,6 @@ connected_cb (GhNewMachineWindow *self)
 
 /* -- making it ------------------------------------------------------------------------------- */
 
-/* The core's words for what it does, as far as they are known, in the person's language. */
-static const char *
-translate_step (const char *step)
-{
-  static const char *const known[] = {
-    N_("Creating the disk image"),
-    N_("Defining the machine"),
-    N_("Starting the machine"),
-  };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (known); i++)
-    if (g_str_equal (known[i], step))
-      return _(known[i]);
-
-  return step;
-}
-
 static gboolean
 pulse_cb (gpointer user_data)
 {
@@ -309,10 +293,12 @@ progress_cb (VmmDBusJob *job,
   GhNewMachineWindow *self = user_data;
   double progress = vmm_dbus_job_get_progress (job);
   const char *step = vmm_dbus_job_get_step (job);
+  const char *words = step != NULL ? vmm_job_words_translate_step (step) : "";
+  /* The page reads markup. */
+  g_autofree char *escaped = g_markup_escape_text (words, -1);
 
   g_set_object (&self->job, job);
-  adw_status_page_set_description (self->progress_page,
-                                   step != NULL && *step != '\0' ? translate_step (step) : NULL);
+  adw_status_page_set_description (self->progress_page, escaped);
   set_pulsing (self, progress < 0);
   if (progress >= 0)
     gtk_progress_bar_set_fraction (self->progress_bar, MIN (progress, 1));
