@@ -7,8 +7,9 @@
 #include "gh-file-saver.h"
 #include "gh-machine-window-private.h"
 #include "gh-machine-words.h"
-#include "gh-media.h"
 #include "gh-message.h"
+#include "vmm-disk.h"
+#include "vmm-domain.h"
 
 typedef struct
 {
@@ -415,30 +416,37 @@ dup_without_mnemonic (const char *text)
   return g_strjoinv ("__", parts);
 }
 
+/* Does nothing for a disk whose medium cannot be changed. */
 static void
-append_drive (GhMachineWindow    *self,
-              const GhMediaDrive *drive)
+append_drive (GhMachineWindow *self,
+              VmmDisk         *disk)
 {
+  const char *target = vmm_disk_get_target (disk);
+  const char *file = vmm_disk_get_source_file (disk);
+  gboolean is_floppy = g_strcmp0 (vmm_disk_get_device (disk), "floppy") == 0;
+  gboolean is_disc = g_strcmp0 (vmm_disk_get_device (disk), "cdrom") == 0;
   g_autofree char *insert = NULL;
   g_autoptr (GMenuItem) insert_item = NULL;
 
+  if (target == NULL || *target == '\0' || (!is_floppy && !is_disc))
+    return;
+
   /* Translators: %s is the name of a drive, such as “sda” */
-  insert = g_strdup_printf (drive->is_floppy ? _("Insert Floppy Disk… (%s)")
-                                             : _("Insert Disc… (%s)"),
-                            drive->target);
+  insert = g_strdup_printf (is_floppy ? _("Insert Floppy Disk… (%s)") : _("Insert Disc… (%s)"),
+                            target);
   insert_item = g_menu_item_new (insert, NULL);
-  g_menu_item_set_action_and_target (insert_item, "machine.insert-disc", "s", drive->target);
+  g_menu_item_set_action_and_target (insert_item, "machine.insert-disc", "s", target);
   g_menu_append_item (self->discs, insert_item);
 
-  if (drive->file != NULL)
+  if (file != NULL)
     {
-      g_autofree char *base = g_path_get_basename (drive->file);
+      g_autofree char *base = g_path_get_basename (file);
       g_autofree char *plain = dup_without_mnemonic (base);
       /* Translators: %s is a file's name */
       g_autofree char *eject = g_strdup_printf (_("Eject “%s”"), plain);
       g_autoptr (GMenuItem) eject_item = g_menu_item_new (eject, NULL);
 
-      g_menu_item_set_action_and_target (eject_item, "machine.eject-disc", "s", drive->target);
+      g_menu_item_set_action_and_target (eject_item, "machine.eject-disc", "s", target);
       g_menu_append_item (self->discs, eject_item);
     }
 }
@@ -450,20 +458,23 @@ xml_cb (GObject      *source,
 {
   g_autoptr (GhMachineWindow) self = user_data;
   g_autofree char *xml = NULL;
-  g_autoptr (GPtrArray) drives = NULL;
+  g_autoptr (VmmDomain) domain = NULL;
+  g_autoptr (GPtrArray) disks = NULL;
   g_autoptr (GError) error = NULL;
 
-  if (!vmm_dbus_machine_call_get_xml_finish (VMM_DBUS_MACHINE (source), &xml, NULL, result, &error))
+  if (vmm_dbus_machine_call_get_xml_finish (VMM_DBUS_MACHINE (source), &xml, NULL, result, &error))
+    domain = vmm_domain_new_from_xml (xml, -1, &error);
+  if (domain == NULL)
     {
       /* The menu then offers no drives; a broken definition says so on the page. */
       g_debug ("No definition: %s", error->message);
       return;
     }
 
-  drives = gh_media_parse (xml);
+  disks = vmm_domain_list_disks (domain);
   g_menu_remove_all (self->discs);
-  for (guint i = 0; i < drives->len; i++)
-    append_drive (self, g_ptr_array_index (drives, i));
+  for (guint i = 0; i < disks->len; i++)
+    append_drive (self, g_ptr_array_index (disks, i));
 }
 
 /**

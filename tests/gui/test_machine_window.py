@@ -154,6 +154,9 @@ try:
         ui.wait(lambda: 'key qcode shift, down 0' in qemu_log(core.qemu), 'shift up')
         xdotool('keyup', 'shift')
         shot('machine-menu')
+        app.find('menu item', re.compile('^Insert Disc… .sda'))
+        app.find('menu item', re.compile('^Eject “tiny_+guest.iso”'))
+        assert not app.find_all('menu item', re.compile('vda'))
         ui.key('Escape')
         ok('a key that is down when the focus goes is let go in the guest')
 
