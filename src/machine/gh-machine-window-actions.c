@@ -4,7 +4,6 @@
 #include <glib/gi18n.h>
 
 #include "gh-file-chooser.h"
-#include "gh-file-saver.h"
 #include "gh-machine-window-private.h"
 #include "gh-machine-words.h"
 #include "gh-message.h"
@@ -295,7 +294,7 @@ shot_file_cb (GObject      *source,
   g_autofree Shot *shot = user_data;
   g_autoptr (GhMachineWindow) self = shot->window;
   g_autoptr (GdkTexture) texture = shot->texture;
-  g_autoptr (GFile) file = gh_file_saver_choose_finish (result, NULL);
+  g_autoptr (GFile) file = gh_file_chooser_finish (result, NULL);
   g_autoptr (GTask) task = NULL;
 
   if (file == NULL)
@@ -329,7 +328,7 @@ screenshot_cb (GtkWidget  *widget,
   shot->texture = texture;
   file_name = g_strdup_printf ("%s %s.png", vmm_remote_machine_get_name (self->machine), time);
   g_strdelimit (file_name, "/\n\r", '_');
-  gh_file_saver_choose_async (GTK_WINDOW (self), _("Save Screenshot"), file_name,
+  gh_file_chooser_save_async (GTK_WINDOW (self), _("Save Screenshot"), file_name,
                               self->cancellable, shot_file_cb, shot);
 }
 
@@ -355,7 +354,7 @@ disc_chosen_cb (GObject      *source,
                 gpointer      user_data)
 {
   g_autoptr (Act) act = user_data;
-  g_autoptr (GFile) file = gh_file_chooser_open_finish (result, NULL);
+  g_autoptr (GFile) file = gh_file_chooser_finish (result, NULL);
   g_autofree char *path = file != NULL ? g_file_get_path (file) : NULL;
 
   if (path == NULL)
