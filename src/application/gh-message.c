@@ -68,7 +68,12 @@ make_dialog (GtkWidget  *parent,
 {
   GtkWidget *root = parent != NULL ? GTK_WIDGET (gtk_widget_get_root (parent)) : NULL;
 
-  return adw_message_dialog_new (GTK_IS_WINDOW (root) ? GTK_WINDOW (root) : NULL, heading, body);
+  GtkWidget *dialog = adw_message_dialog_new (GTK_IS_WINDOW (root) ? GTK_WINDOW (root) : NULL,
+                                              heading, body);
+
+  gtk_window_set_destroy_with_parent (GTK_WINDOW (dialog), TRUE);
+
+  return dialog;
 }
 
 static void
@@ -113,11 +118,29 @@ present (AdwDialog *dialog,
 #endif
 
 static void
+unref_closure_data (gpointer  data,
+                    GClosure *closure)
+{
+  g_object_unref (data);
+}
+
+/* The task's data tells that it has been answered. */
+static void
 confirm_response_cb (GTask      *task,
                      const char *response)
 {
+  if (g_task_get_task_data (task) != NULL)
+    return;
+
+  g_task_set_task_data (task, task, NULL);
   g_task_return_boolean (task, g_strcmp0 (response, "act") == 0);
-  g_object_unref (task);
+}
+
+/* The window that asked is gone, which the dialog may learn only when nobody holds that window. */
+static void
+confirm_cancelled_cb (GTask *task)
+{
+  confirm_response_cb (task, "cancel");
 }
 
 /**
@@ -140,7 +163,7 @@ gh_message_confirm_async (GtkWidget           *parent,
                           GAsyncReadyCallback  callback,
                           gpointer             user_data)
 {
-  GTask *task = g_task_new (NULL, cancellable, callback, user_data);
+  g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, user_data);
   AdwDialog *dialog = make_dialog (parent, heading, body);
 
   g_task_set_source_tag (task, gh_message_confirm_async);
@@ -148,7 +171,11 @@ gh_message_confirm_async (GtkWidget           *parent,
   add_response (dialog, "act", action_label);
   set_appearance (dialog, "act", destructive ? ADW_RESPONSE_DESTRUCTIVE : ADW_RESPONSE_SUGGESTED);
   set_default (dialog, destructive ? "cancel" : "act", "cancel");
-  g_signal_connect_swapped (dialog, "response", G_CALLBACK (confirm_response_cb), task);
+  g_signal_connect_data (dialog, "response", G_CALLBACK (confirm_response_cb),
+                         g_object_ref (task), unref_closure_data, G_CONNECT_SWAPPED);
+  if (cancellable != NULL)
+    g_signal_connect_object (cancellable, "cancelled", G_CALLBACK (confirm_cancelled_cb), task,
+                             G_CONNECT_SWAPPED);
   present (dialog, parent);
 }
 

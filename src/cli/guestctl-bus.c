@@ -12,6 +12,7 @@
 #include <glib/gi18n.h>
 
 #include "vmm-client.h"
+#include "vmm-job-words.h"
 
 /* Calls are made directly and wait for their answer: a proxy would ask for properties that nobody
  * reads, and that is a large part of what a short command takes. */
@@ -315,25 +316,6 @@ typedef struct
   double     progress;
 } JobWait;
 
-static const char *
-translate_step (const char *step)
-{
-  static const char *const known[] = {
-    N_("Creating the disk image"),
-    N_("Defining the machine"),
-    N_("Starting the machine"),
-    N_("Waiting for the guest to shut down"),
-    N_("Starting again"),
-  };
-
-  /* Some name a file after it. */
-  for (gsize i = 0; i < G_N_ELEMENTS (known); i++)
-    if (g_str_has_prefix (step, known[i]))
-      return _(known[i]);
-
-  return step;
-}
-
 /* On a terminal one line that changes; a line per step for --verbose. */
 static void
 show_progress (JobWait  *wait,
@@ -344,7 +326,7 @@ show_progress (JobWait  *wait,
   if (wait->step == NULL || *wait->step == '\0')
     return;
 
-  step = cli_dup_safe (translate_step (wait->step));
+  step = cli_dup_safe (vmm_job_words_translate_step (wait->step));
   if (wait->cli->is_verbose)
     {
       if (is_new_step)

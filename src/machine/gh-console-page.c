@@ -279,16 +279,7 @@ details_cb (GhConsolePage *self)
 static void
 gh_console_page_dispose (GObject *object)
 {
-  GhConsolePage *self = GH_CONSOLE_PAGE (object);
-
-  if (self->display != NULL)
-    gh_console_display_set_source (self->display, NULL);
-  if (self->link != NULL)
-    g_signal_handlers_disconnect_by_data (self->link, self);
-  g_clear_object (&self->link);
-  g_clear_object (&self->proxy);
-  g_clear_object (&self->machine);
-  g_clear_object (&self->client);
+  gh_console_page_end (GH_CONSOLE_PAGE (object));
 
   G_OBJECT_CLASS (gh_console_page_parent_class)->dispose (object);
 }
@@ -353,6 +344,34 @@ gh_console_page_set_machine (GhConsolePage    *self,
   g_signal_connect_object (client, "notify::connected", G_CALLBACK (connected_cb), self,
                            G_CONNECT_SWAPPED);
   update (self);
+}
+
+/**
+ * gh_console_page_end:
+ *
+ * Lets the machine go for good, as its window does when it is closed: the screen is disconnected
+ * even if a call still holds the page.
+ */
+void
+gh_console_page_end (GhConsolePage *self)
+{
+  g_return_if_fail (GH_IS_CONSOLE_PAGE (self));
+
+  if (self->machine == NULL)
+    return;
+
+  g_signal_handlers_disconnect_by_data (self->link, self);
+  g_signal_handlers_disconnect_by_data (self->machine, self);
+  g_signal_handlers_disconnect_by_data (self->proxy, self);
+  g_signal_handlers_disconnect_by_data (self->client, self);
+  if (self->display != NULL)
+    gh_console_display_set_source (self->display, NULL);
+  /* A call of its own may hold the link. */
+  gh_console_link_set_wanted (self->link, FALSE);
+  g_clear_object (&self->link);
+  g_clear_object (&self->proxy);
+  g_clear_object (&self->machine);
+  g_clear_object (&self->client);
 }
 
 GhConsoleDisplay *

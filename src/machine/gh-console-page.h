@@ -15,6 +15,7 @@ void              gh_console_page_set_machine (GhConsolePage    *self,
                                                VmmClient        *client,
                                                VmmRemoteMachine *machine,
                                                VmmDBusMachine   *proxy);
+void              gh_console_page_end         (GhConsolePage    *self);
 GhConsoleDisplay *gh_console_page_get_display (GhConsolePage    *self);
 
 G_END_DECLS

@@ -4,11 +4,11 @@
 #include <glib/gi18n.h>
 
 #include "gh-file-chooser.h"
-#include "gh-file-saver.h"
 #include "gh-machine-window-private.h"
 #include "gh-machine-words.h"
-#include "gh-media.h"
 #include "gh-message.h"
+#include "vmm-disk.h"
+#include "vmm-domain.h"
 
 typedef struct
 {
@@ -125,7 +125,7 @@ call (GhMachineWindow *self,
     return;
 
   g_dbus_proxy_call (G_DBUS_PROXY (self->proxy), method, arguments, G_DBUS_CALL_FLAGS_NONE,
-                     G_MAXINT, NULL, call_cb, act_new (self, failure));
+                     G_MAXINT, self->cancellable, call_cb, act_new (self, failure));
 }
 
 static void
@@ -270,11 +270,14 @@ encoded_cb (GObject      *source,
 {
   g_autoptr (Act) act = user_data;
   g_autoptr (GBytes) png = g_task_propagate_pointer (G_TASK (result), NULL);
-  GhMachineWindow *self = act->window;
 
+  if (png == NULL)
+    return;
+
+  /* Closing the window does not undo that a picture shall be saved. */
   g_file_replace_contents_bytes_async (G_FILE (source), png, NULL, FALSE,
-                                       G_FILE_CREATE_REPLACE_DESTINATION, self->cancellable,
-                                       saved_cb, g_steal_pointer (&act));
+                                       G_FILE_CREATE_REPLACE_DESTINATION, NULL, saved_cb,
+                                       g_steal_pointer (&act));
 }
 
 typedef struct
@@ -291,13 +294,13 @@ shot_file_cb (GObject      *source,
   g_autofree Shot *shot = user_data;
   g_autoptr (GhMachineWindow) self = shot->window;
   g_autoptr (GdkTexture) texture = shot->texture;
-  g_autoptr (GFile) file = gh_file_saver_choose_finish (result, NULL);
+  g_autoptr (GFile) file = gh_file_chooser_finish (result, NULL);
   g_autoptr (GTask) task = NULL;
 
   if (file == NULL)
     return;
 
-  task = g_task_new (file, self->cancellable, encoded_cb,
+  task = g_task_new (file, NULL, encoded_cb,
                      act_new (self, _("Could not save the screenshot")));
   g_task_set_task_data (task, g_steal_pointer (&texture), g_object_unref);
   g_task_run_in_thread (task, encode_thread);
@@ -325,7 +328,7 @@ screenshot_cb (GtkWidget  *widget,
   shot->texture = texture;
   file_name = g_strdup_printf ("%s %s.png", vmm_remote_machine_get_name (self->machine), time);
   g_strdelimit (file_name, "/\n\r", '_');
-  gh_file_saver_choose_async (GTK_WINDOW (self), _("Save Screenshot"), file_name,
+  gh_file_chooser_save_async (GTK_WINDOW (self), _("Save Screenshot"), file_name,
                               self->cancellable, shot_file_cb, shot);
 }
 
@@ -338,6 +341,9 @@ media_changed_cb (GObject      *source,
   g_autoptr (GError) error = NULL;
 
   vmm_dbus_machine_call_change_media_finish (VMM_DBUS_MACHINE (source), result, &error);
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+
   report (act, error);
   gh_machine_window_load_discs (act->window);
 }
@@ -348,14 +354,15 @@ disc_chosen_cb (GObject      *source,
                 gpointer      user_data)
 {
   g_autoptr (Act) act = user_data;
-  g_autoptr (GFile) file = gh_file_chooser_open_finish (result, NULL);
+  g_autoptr (GFile) file = gh_file_chooser_finish (result, NULL);
   g_autofree char *path = file != NULL ? g_file_get_path (file) : NULL;
 
   if (path == NULL)
     return;
 
   vmm_dbus_machine_call_change_media (act->window->proxy, act->target, path,
-                                      g_variant_new ("a{sv}", NULL), NULL, media_changed_cb, act);
+                                      g_variant_new ("a{sv}", NULL), act->window->cancellable,
+                                      media_changed_cb, act);
   g_steal_pointer (&act);
 }
 
@@ -395,8 +402,8 @@ eject_disc_cb (GtkWidget  *widget,
     return;
 
   vmm_dbus_machine_call_change_media (self->proxy, g_variant_get_string (parameter, NULL), "",
-                                      g_variant_new ("a{sv}", NULL), NULL, media_changed_cb,
-                                      act_new (self, _("Could not take out the disc")));
+                                      g_variant_new ("a{sv}", NULL), self->cancellable,
+                                      media_changed_cb, act_new (self, _("Could not take out the disc")));
 }
 
 /* A mnemonic comes from us, never from a file's name. */
@@ -408,30 +415,37 @@ dup_without_mnemonic (const char *text)
   return g_strjoinv ("__", parts);
 }
 
+/* Does nothing for a disk whose medium cannot be changed. */
 static void
-append_drive (GhMachineWindow    *self,
-              const GhMediaDrive *drive)
+append_drive (GhMachineWindow *self,
+              VmmDisk         *disk)
 {
+  const char *target = vmm_disk_get_target (disk);
+  const char *file = vmm_disk_get_source_file (disk);
+  gboolean is_floppy = g_strcmp0 (vmm_disk_get_device (disk), "floppy") == 0;
+  gboolean is_disc = g_strcmp0 (vmm_disk_get_device (disk), "cdrom") == 0;
   g_autofree char *insert = NULL;
   g_autoptr (GMenuItem) insert_item = NULL;
 
+  if (target == NULL || *target == '\0' || (!is_floppy && !is_disc))
+    return;
+
   /* Translators: %s is the name of a drive, such as “sda” */
-  insert = g_strdup_printf (drive->is_floppy ? _("Insert Floppy Disk… (%s)")
-                                             : _("Insert Disc… (%s)"),
-                            drive->target);
+  insert = g_strdup_printf (is_floppy ? _("Insert Floppy Disk… (%s)") : _("Insert Disc… (%s)"),
+                            target);
   insert_item = g_menu_item_new (insert, NULL);
-  g_menu_item_set_action_and_target (insert_item, "machine.insert-disc", "s", drive->target);
+  g_menu_item_set_action_and_target (insert_item, "machine.insert-disc", "s", target);
   g_menu_append_item (self->discs, insert_item);
 
-  if (drive->file != NULL)
+  if (file != NULL)
     {
-      g_autofree char *base = g_path_get_basename (drive->file);
+      g_autofree char *base = g_path_get_basename (file);
       g_autofree char *plain = dup_without_mnemonic (base);
       /* Translators: %s is a file's name */
       g_autofree char *eject = g_strdup_printf (_("Eject “%s”"), plain);
       g_autoptr (GMenuItem) eject_item = g_menu_item_new (eject, NULL);
 
-      g_menu_item_set_action_and_target (eject_item, "machine.eject-disc", "s", drive->target);
+      g_menu_item_set_action_and_target (eject_item, "machine.eject-disc", "s", target);
       g_menu_append_item (self->discs, eject_item);
     }
 }
@@ -443,20 +457,23 @@ xml_cb (GObject      *source,
 {
   g_autoptr (GhMachineWindow) self = user_data;
   g_autofree char *xml = NULL;
-  g_autoptr (GPtrArray) drives = NULL;
+  g_autoptr (VmmDomain) domain = NULL;
+  g_autoptr (GPtrArray) disks = NULL;
   g_autoptr (GError) error = NULL;
 
-  if (!vmm_dbus_machine_call_get_xml_finish (VMM_DBUS_MACHINE (source), &xml, NULL, result, &error))
+  if (vmm_dbus_machine_call_get_xml_finish (VMM_DBUS_MACHINE (source), &xml, NULL, result, &error))
+    domain = vmm_domain_new_from_xml (xml, -1, &error);
+  if (domain == NULL)
     {
       /* The menu then offers no drives; a broken definition says so on the page. */
       g_debug ("No definition: %s", error->message);
       return;
     }
 
-  drives = gh_media_parse (xml);
+  disks = vmm_domain_list_disks (domain);
   g_menu_remove_all (self->discs);
-  for (guint i = 0; i < drives->len; i++)
-    append_drive (self, g_ptr_array_index (drives, i));
+  for (guint i = 0; i < disks->len; i++)
+    append_drive (self, g_ptr_array_index (disks, i));
 }
 
 /**

@@ -185,13 +185,40 @@ toggle_fullscreen_cb (GtkWidget  *widget,
   gtk_widget_grab_focus (GTK_WIDGET (gh_console_page_get_display (self->console)));
 }
 
+/* Calls under way hold the window, which would live on unseen without this. */
+static void
+end (GhMachineWindow *self)
+{
+  g_cancellable_cancel (self->cancellable);
+  g_clear_handle_id (&self->reveal_timeout, g_source_remove);
+  if (self->console != NULL)
+    gh_console_page_end (self->console);
+  if (self->proxy != NULL)
+    g_signal_handlers_disconnect_by_data (self->proxy, self);
+  if (self->machine != NULL)
+    g_signal_handlers_disconnect_by_data (self->machine, self);
+  if (self->client != NULL)
+    {
+      g_signal_handlers_disconnect_by_data (vmm_client_get_machines (self->client), self);
+      g_signal_handlers_disconnect_by_data (self->client, self);
+    }
+}
+
+/* Part of gtk_window_destroy(), and nothing shows the window again afterwards. */
+static void
+gh_machine_window_unrealize (GtkWidget *widget)
+{
+  end (GH_MACHINE_WINDOW (widget));
+
+  GTK_WIDGET_CLASS (gh_machine_window_parent_class)->unrealize (widget);
+}
+
 static void
 gh_machine_window_dispose (GObject *object)
 {
   GhMachineWindow *self = GH_MACHINE_WINDOW (object);
 
-  g_cancellable_cancel (self->cancellable);
-  g_clear_handle_id (&self->reveal_timeout, g_source_remove);
+  end (self);
   g_clear_object (&self->proxy);
   g_clear_object (&self->machine);
   g_clear_object (&self->client);
@@ -206,6 +233,7 @@ gh_machine_window_class_init (GhMachineWindowClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = gh_machine_window_dispose;
+  widget_class->unrealize = gh_machine_window_unrealize;
 
   g_type_ensure (GH_TYPE_CONSOLE_PAGE);
   gtk_widget_class_set_template_from_resource (

@@ -87,8 +87,11 @@ update_page (GhManagerWindow *self)
 static void
 update_host (GhManagerWindow *self)
 {
-  gh_host_verdict_set_host (GH_HOST_VERDICT (self->verdict),
-                            gh_application_get_host (get_application (self)));
+  GhApplication *application = get_application (self);
+
+  if (application != NULL)
+    gh_host_verdict_set_host (GH_HOST_VERDICT (self->verdict),
+                              gh_application_get_host (application));
 }
 
 static void
@@ -542,6 +545,15 @@ gh_manager_window_map (GtkWidget *widget)
   map_changed_cb (GH_MANAGER_WINDOW (widget));
 }
 
+/* Part of gtk_window_destroy(): acts under way hold the window, which would live on unseen. */
+static void
+gh_manager_window_unrealize (GtkWidget *widget)
+{
+  g_cancellable_cancel (GH_MANAGER_WINDOW (widget)->cancellable);
+
+  GTK_WIDGET_CLASS (gh_manager_window_parent_class)->unrealize (widget);
+}
+
 static void
 gh_manager_window_dispose (GObject *object)
 {
@@ -575,6 +587,7 @@ gh_manager_window_class_init (GhManagerWindowClass *klass)
   object_class->finalize = gh_manager_window_finalize;
   widget_class->map = gh_manager_window_map;
   widget_class->unmap = gh_manager_window_unmap;
+  widget_class->unrealize = gh_manager_window_unrealize;
   GTK_WINDOW_CLASS (klass)->close_request = gh_manager_window_close_request;
 
   g_type_ensure (GH_TYPE_HOST_VERDICT);

@@ -8,6 +8,7 @@
 #include "gh-review-page.h"
 #include "gh-source-page.h"
 #include "gh-system-page.h"
+#include "vmm-job-words.h"
 
 #define JOB_STEP_MS 100
 
@@ -215,10 +216,17 @@ system_chosen_cb (GhNewMachineWindow *self,
 static void
 update_taken_names (GhNewMachineWindow *self)
 {
-  GListModel *machines = vmm_client_get_machines (gh_application_get_client (get_application (self)));
-  guint n = g_list_model_get_n_items (machines);
-  g_autofree const char **names = g_new0 (const char *, n + 1);
+  GhApplication *application = get_application (self);
+  g_autofree const char **names = NULL;
+  GListModel *machines;
+  guint n;
 
+  if (application == NULL)
+    return;
+
+  machines = vmm_client_get_machines (gh_application_get_client (application));
+  n = g_list_model_get_n_items (machines);
+  names = g_new0 (const char *, n + 1);
   for (guint i = 0; i < n; i++)
     {
       g_autoptr (VmmRemoteMachine) machine = g_list_model_get_item (machines, i);
@@ -233,14 +241,17 @@ static void
 machines_changed_cb (GhNewMachineWindow *self)
 {
   /* While we make one its name counts as taken, which is no problem of the page's. */
-  if (self->job == NULL && get_application (self) != NULL)
+  if (self->job == NULL)
     update_taken_names (self);
 }
 
 static void
 host_changed_cb (GhNewMachineWindow *self)
 {
-  vmm_new_machine_set_host (self->machine, gh_application_get_host (get_application (self)));
+  GhApplication *application = get_application (self);
+
+  if (application != NULL)
+    vmm_new_machine_set_host (self->machine, gh_application_get_host (application));
 }
 
 static void
@@ -254,23 +265,6 @@ connected_cb (GhNewMachineWindow *self)
 }
 
 /* -- making it ------------------------------------------------------------------------------- */
-
-/* The core's words for what it does, as far as they are known, in the person's language. */
-static const char *
-translate_step (const char *step)
-{
-  static const char *const known[] = {
-    N_("Creating the disk image"),
-    N_("Defining the machine"),
-    N_("Starting the machine"),
-  };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (known); i++)
-    if (g_str_equal (known[i], step))
-      return _(known[i]);
-
-  return step;
-}
 
 static gboolean
 pulse_cb (gpointer user_data)
@@ -299,10 +293,12 @@ progress_cb (VmmDBusJob *job,
   GhNewMachineWindow *self = user_data;
   double progress = vmm_dbus_job_get_progress (job);
   const char *step = vmm_dbus_job_get_step (job);
+  const char *words = step != NULL ? vmm_job_words_translate_step (step) : "";
+  /* The page reads markup. */
+  g_autofree char *escaped = g_markup_escape_text (words, -1);
 
   g_set_object (&self->job, job);
-  adw_status_page_set_description (self->progress_page,
-                                   step != NULL && *step != '\0' ? translate_step (step) : NULL);
+  adw_status_page_set_description (self->progress_page, escaped);
   set_pulsing (self, progress < 0);
   if (progress >= 0)
     gtk_progress_bar_set_fraction (self->progress_bar, MIN (progress, 1));
@@ -433,14 +429,27 @@ back_action_cb (GtkWidget  *widget,
 }
 
 static void
-gh_new_machine_window_dispose (GObject *object)
+end (GhNewMachineWindow *self)
 {
-  GhNewMachineWindow *self = GH_NEW_MACHINE_WINDOW (object);
-
   g_cancellable_cancel (self->cancellable);
   g_cancellable_cancel (self->detection);
   g_clear_handle_id (&self->pulse_source, g_source_remove);
   g_clear_object (&self->job);
+}
+
+/* Part of gtk_window_destroy(): calls under way hold the window, which would live on unseen. */
+static void
+gh_new_machine_window_unrealize (GtkWidget *widget)
+{
+  end (GH_NEW_MACHINE_WINDOW (widget));
+
+  GTK_WIDGET_CLASS (gh_new_machine_window_parent_class)->unrealize (widget);
+}
+
+static void
+gh_new_machine_window_dispose (GObject *object)
+{
+  end (GH_NEW_MACHINE_WINDOW (object));
 
   G_OBJECT_CLASS (gh_new_machine_window_parent_class)->dispose (object);
 }
@@ -466,6 +475,7 @@ gh_new_machine_window_class_init (GhNewMachineWindowClass *klass)
 
   object_class->dispose = gh_new_machine_window_dispose;
   object_class->finalize = gh_new_machine_window_finalize;
+  widget_class->unrealize = gh_new_machine_window_unrealize;
 
   g_type_ensure (GH_TYPE_REVIEW_PAGE);
   g_type_ensure (GH_TYPE_SOURCE_PAGE);

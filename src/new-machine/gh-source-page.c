@@ -51,7 +51,7 @@ file_cb (GObject      *source,
          gpointer      user_data)
 {
   g_autoptr (GhSourcePage) self = user_data;
-  g_autoptr (GFile) file = gh_file_chooser_open_finish (result, NULL);
+  g_autoptr (GFile) file = gh_file_chooser_finish (result, NULL);
 
   if (file != NULL)
     g_signal_emit (self, signals[SIGNAL_CHOSEN], 0, file);

@@ -233,7 +233,7 @@ class Core:
         values = {'Kind': GLib.Variant('s', kind),
                   'Target': GLib.Variant('o', target),
                   'State': GLib.Variant('s', 'running'),
-                  'Step': GLib.Variant('s', 'Creating the disk image'),
+                  'Step': GLib.Variant('s', 'Creating the disk image “/images/<1>.qcow2”'),
                   'Progress': GLib.Variant('d', -1),
                   'Cancellable': GLib.Variant('b', True),
                   'Error': GLib.Variant('(ss)', ('', '')),

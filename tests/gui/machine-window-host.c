@@ -3,7 +3,15 @@
 
 #include "gh-machine-window.h"
 
-/* Opens the window of the first machine that the core has: the application without the rest. */
+static void
+window_gone_cb (gpointer  application,
+                GObject  *window)
+{
+  g_application_release (application);
+}
+
+/* Opens the window of the first machine that the core has: the application without the rest. It ends
+ * once the window is freed, for which it does not suffice that it was closed. */
 static void
 connected_cb (GObject      *source,
               GAsyncResult *result,
@@ -12,14 +20,16 @@ connected_cb (GObject      *source,
   VmmClient *client = VMM_CLIENT (source);
   g_autoptr (VmmRemoteMachine) machine = NULL;
   g_autoptr (GError) error = NULL;
+  GtkWidget *window;
 
   if (!vmm_client_connect_finish (client, result, &error))
     g_error ("%s", error->message);
 
   machine = g_list_model_get_item (vmm_client_get_machines (client), 0);
   g_assert_nonnull (machine);
-  gtk_window_present (GTK_WINDOW (gh_machine_window_new (user_data, client, machine)));
-  g_application_release (user_data);
+  window = gh_machine_window_new (user_data, client, machine);
+  g_object_weak_ref (G_OBJECT (window), window_gone_cb, user_data);
+  gtk_window_present (GTK_WINDOW (window));
 }
 
 static void

@@ -154,6 +154,9 @@ try:
         ui.wait(lambda: 'key qcode shift, down 0' in qemu_log(core.qemu), 'shift up')
         xdotool('keyup', 'shift')
         shot('machine-menu')
+        app.find('menu item', re.compile('^Insert Disc… .sda'))
+        app.find('menu item', re.compile('^Eject “tiny_+guest.iso”'))
+        assert not app.find_all('menu item', re.compile('vda'))
         ui.key('Escape')
         ok('a key that is down when the focus goes is let go in the guest')
 
@@ -229,6 +232,17 @@ try:
 
         assert app.quit('ctrl+w') == 0
         ok('closing the window stops nothing else')
+
+    core.refuse_display = True
+    core.silent.add('Reboot')
+    core.set(State='running', Displays=['dbus'], Problem='')
+    with ui.launch([HOST]) as app:
+        app.find('label', re.compile('^Connecting to the Screen'))
+        app.find('push button', 'Menu').click()
+        app.find('menu item', 'Restart').click()
+        ui.wait(lambda: ('Reboot', ({},)) in core.calls, 'the call')
+        assert app.quit('ctrl+w') == 0
+        ok('a call under way and a screen that never comes do not keep a closed window')
 finally:
     if core.qemu is not None:
         core.qemu.close()

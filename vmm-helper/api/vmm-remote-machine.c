@@ -510,6 +510,7 @@ proxy_new_cb (GObject      *source,
       return;
     }
 
+  g_dbus_proxy_set_default_timeout (G_DBUS_PROXY (proxy), G_MAXINT);
   /* Two may have asked at the same time: all get the first. */
   if (self->proxy == NULL)
     self->proxy = g_object_ref (proxy);
