@@ -620,10 +620,10 @@ gh_console_dbus_source_init (GhConsoleDbusSource *self)
 
 /**
  * gh_console_dbus_source_new_for_fd:
- * @fd: (transfer full): one end of a socket pair whose other end QEMU got with QMP's `add_client`
+ * @fd:: one end of a socket pair whose other end QEMU got with QMP's `add_client`
  *   and the protocol `@dbus-display`
  *
- * Returns: (transfer full): a source, not opened yet, that closes @fd
+ * Returns:: a source, not opened yet, that closes @fd
  */
 GhConsoleSource *
 gh_console_dbus_source_new_for_fd (int fd)
