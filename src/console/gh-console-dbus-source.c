@@ -620,10 +620,10 @@ gh_console_dbus_source_init (GhConsoleDbusSource *self)
 
 /**
  * gh_console_dbus_source_new_for_fd:
- * @fd:: one end of a socket pair whose other end QEMU got with QMP's `add_client`
- *   and the protocol `@dbus-display`
+ * @fd: one end of a socket pair whose other end QEMU got with QMP's `add_client`
+ *   and the protocol `@dbus-display`; the source's from now on
  *
- * Returns:: a source, not opened yet, that closes @fd
+ * Returns: (transfer full): a source, not opened yet, that closes @fd
  */
 GhConsoleSource *
 gh_console_dbus_source_new_for_fd (int fd)

@@ -391,7 +391,7 @@ create_cb (GhNewMachineWindow *self)
     }
 
   gh_review_page_set_error (self->review_page, NULL);
-  title = g_markup_printf_escaped (_("Making “%s”"), vmm_new_machine_get_name (self->machine));
+  title = g_strdup_printf (_("Making “%s”"), vmm_new_machine_get_name (self->machine));
   adw_status_page_set_title (self->progress_page, title);
   adw_status_page_set_description (self->progress_page, NULL);
   gtk_progress_bar_set_fraction (self->progress_bar, 0);
