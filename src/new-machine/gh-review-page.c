@@ -241,6 +241,7 @@ update_summary (GhReviewPage *self)
   const VmmHostSummary *host = vmm_new_machine_get_host (self->machine);
   g_autofree char *text = NULL;
   gboolean can_create = FALSE;
+  gboolean is_wrong;
 
   if (self->is_core_lost)
     {
@@ -279,9 +280,11 @@ update_summary (GhReviewPage *self)
                               vcpus, memory, disk);
     }
 
+  /* What only takes a moment is no fault. */
+  is_wrong = !can_create && (self->is_core_lost || host->is_known);
   gtk_label_set_label (self->summary_label, text);
   gtk_widget_set_css_classes (GTK_WIDGET (self->summary_label),
-                              (const char *[]) { "caption", can_create ? "dim-label" : "error",
+                              (const char *[]) { "caption", is_wrong ? "error" : "dim-label",
                                                  NULL });
   gtk_widget_set_sensitive (GTK_WIDGET (self->create_button), can_create);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->create_button),
