@@ -90,12 +90,24 @@ proxy_cb (GObject      *source,
   definition_changed_cb (self);
 }
 
+/* By the list, since the client still finds a machine that it is just taking off. */
 static void
 machines_changed_cb (GhMachineWindow *self)
 {
-  if (vmm_client_is_connected (self->client) &&
-      vmm_client_find_machine (self->client, vmm_remote_machine_get_path (self->machine)) == NULL)
-    gtk_window_close (GTK_WINDOW (self));
+  GListModel *machines = vmm_client_get_machines (self->client);
+  guint n = g_list_model_get_n_items (machines);
+
+  if (!vmm_client_is_connected (self->client))
+    return;
+
+  for (guint i = 0; i < n; i++)
+    {
+      g_autoptr (VmmRemoteMachine) machine = g_list_model_get_item (machines, i);
+
+      if (machine == self->machine)
+        return;
+    }
+  gtk_window_close (GTK_WINDOW (self));
 }
 
 static void

@@ -77,6 +77,12 @@ class FakeCore:
                                                          [])))
         self.bus.flush_sync(None)
 
+    def remove(self):
+        """Tells that the machine is gone; a client that connects later finds it again."""
+        self.bus.emit_signal(None, ROOT, 'org.freedesktop.DBus.ObjectManager', 'InterfacesRemoved',
+                             GLib.Variant('(oas)', (MACHINE, ['org.guesthouse.Vmm1.Machine'])))
+        self.bus.flush_sync(None)
+
     def _get(self, bus, sender, path, interface, name):
         if path == MACHINE:
             return self.values[name]

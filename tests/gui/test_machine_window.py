@@ -243,6 +243,17 @@ try:
         ui.wait(lambda: ('Reboot', ({},)) in core.calls, 'the call')
         assert app.quit('ctrl+w') == 0
         ok('a call under way and a screen that never comes do not keep a closed window')
+
+    for item, title in (('Turn Off at Once', 'Turn off “demo” at once'),
+                        ('Insert Disc', 'Insert Disc$')):
+        with ui.launch([HOST]) as app:
+            app.find('label', re.compile('^Connecting to the Screen'))
+            app.find('push button', 'Menu').click()
+            app.find('menu item', re.compile(item)).click()
+            app.find(None, re.compile(title))
+            core.remove()
+            assert app.process.wait(10) == 0
+    ok('a machine that goes away closes its window and what the window asks')
 finally:
     if core.qemu is not None:
         core.qemu.close()
