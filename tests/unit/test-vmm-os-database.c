@@ -60,7 +60,16 @@ tear_down (Fixture       *fixture,
     }
   g_rmdir (fixture->folder);
   g_free (fixture->folder);
-  g_assert_finalize_object (fixture->database);
+  gpointer database = fixture->database;
+
+  /* The thread of the last call drops its reference a moment after the answer has come. */
+  g_object_add_weak_pointer (G_OBJECT (database), &database);
+  g_object_unref (fixture->database);
+  while (database != NULL)
+    {
+      g_main_context_iteration (NULL, FALSE);
+      g_thread_yield ();
+    }
 }
 
 static void

@@ -80,15 +80,17 @@ static void
 remove_machine (VmmClient  *self,
                 const char *path)
 {
-  VmmRemoteMachine *machine = g_hash_table_lookup (self->by_path, path);
+  g_autoptr (VmmRemoteMachine) machine = g_hash_table_lookup (self->by_path, path);
   guint position = 0;
 
   if (machine == NULL)
     return;
 
+  /* Who hears of it from the list must not find it any more. */
+  g_object_ref (machine);
+  g_hash_table_remove (self->by_path, path);
   if (g_list_store_find (self->machines, machine, &position))
     g_list_store_remove (self->machines, position);
-  g_hash_table_remove (self->by_path, path);
 }
 
 /* Makes the list what the core says it is: known machines stay the same objects. */
