@@ -88,6 +88,7 @@ def test_reboot_while_the_core_dies(session):
     path, console = boot(session)
     pid = session.get(path, 'Machine', 'Pid')
     session.machine(path, 'Reboot', '(a{sv})', {})
+    session.wait_state(path, 'shutting-down')    # QEMU has heard it
     session.kill_core()
     console = Console(session, path)
     console.expect('TINY ready')     # of the first boot
