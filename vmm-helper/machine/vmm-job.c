@@ -228,15 +228,6 @@ vmm_job_set_step (VmmJob     *self,
   vmm_dbus_job_set_step (self->skeleton, step);
 }
 
-void
-vmm_job_set_cancellable (VmmJob   *self,
-                         gboolean  is_cancellable)
-{
-  g_return_if_fail (VMM_IS_JOB (self));
-
-  vmm_dbus_job_set_cancellable (self->skeleton, is_cancellable);
-}
-
 static void
 end (VmmJob     *self,
      const char *state)

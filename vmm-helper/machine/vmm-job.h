@@ -23,8 +23,6 @@ void          vmm_job_set_target      (VmmJob                   *self,
                                        const char               *target);
 void          vmm_job_set_step        (VmmJob                   *self,
                                        const char               *step);
-void          vmm_job_set_cancellable (VmmJob                   *self,
-                                       gboolean                  is_cancellable);
 void          vmm_job_succeed         (VmmJob                   *self,
                                        GVariant                 *result);
 void          vmm_job_fail            (VmmJob                   *self,

@@ -6,7 +6,6 @@
 #include <signal.h>
 #include <string.h>
 
-#include "vmm-command-line.h"
 #include "vmm-error.h"
 #include "vmm-file.h"
 #include "vmm-socket.h"

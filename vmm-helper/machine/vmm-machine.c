@@ -397,14 +397,6 @@ vmm_machine_get_uuid (VmmMachine *self)
   return self->uuid;
 }
 
-VmmMachineState
-vmm_machine_get_state (VmmMachine *self)
-{
-  g_return_val_if_fail (VMM_IS_MACHINE (self), VMM_MACHINE_STATE_OFF);
-
-  return self->state;
-}
-
 /**
  * vmm_machine_get_pid:
  *

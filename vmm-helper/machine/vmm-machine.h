@@ -25,7 +25,6 @@ VmmMachine      *vmm_machine_load             (VmmContext           *context,
 const char      *vmm_machine_get_path         (VmmMachine           *self);
 const char      *vmm_machine_get_name         (VmmMachine           *self);
 const char      *vmm_machine_get_uuid         (VmmMachine           *self);
-VmmMachineState  vmm_machine_get_state        (VmmMachine           *self);
 GVariant        *vmm_machine_to_row           (VmmMachine           *self);
 gint             vmm_machine_get_pid          (VmmMachine           *self);
 GDBusObjectSkeleton *vmm_machine_get_object   (VmmMachine           *self);

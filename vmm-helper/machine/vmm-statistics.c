@@ -51,8 +51,6 @@ struct _VmmStatistics
 
 G_DEFINE_FINAL_TYPE (VmmStatistics, vmm_statistics, G_TYPE_OBJECT)
 
-static void update_timer (VmmStatistics *self);
-
 static void
 subscriber_free (gpointer data)
 {
